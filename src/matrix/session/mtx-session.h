@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * One anonymous account with one provider, and the owner of everything that lives with it: secrets,
+ * store, network, keys, sync and rooms. Opened once, closed once, drained before it goes.
+ */
+#pragma once
+
+#include "mtx-http-types.h"
+#include "mtx-registration.h"
+#include "mtx-session-state.h"
+
+G_BEGIN_DECLS
+
+/* The models and services below are described where they live. */
+typedef struct _MtxKeyring    MtxKeyring;
+typedef struct _MtxDb         MtxDb;
+typedef struct _MtxEncryption MtxEncryption;
+typedef struct _MtxRoomList   MtxRoomList;
+typedef struct _MtxSyncLoop   MtxSyncLoop;
+
+#define MTX_TYPE_ACCOUNT_HINTS (mtx_account_hints_get_type ())
+
+GType            mtx_account_hints_get_type (void);
+MtxAccountHints *mtx_account_hints_new      (const char      *server_name,
+                                             const char      *homeserver_url,
+                                             const char      *registration_token);
+MtxAccountHints *mtx_account_hints_copy     (const MtxAccountHints *self);
+void             mtx_account_hints_free     (MtxAccountHints *self);
+
+#define MTX_TYPE_SESSION (mtx_session_get_type ())
+
+G_DECLARE_FINAL_TYPE (MtxSession, mtx_session, MTX, SESSION, GObject)
+
+MtxSession      *mtx_session_new            (MtxKeyring      *keyring,
+                                             const char      *data_dir,
+                                             const char      *provider_key,
+                                             const char      *provider_label);
+void             mtx_session_set_terms_func (MtxSession      *self,
+                                             MtxTermsFunc     func,
+                                             gpointer         data,
+                                             GDestroyNotify   destroy);
+DexFuture       *mtx_session_open           (MtxSession      *self,
+                                             const MtxAccountHints *hints);
+DexFuture       *mtx_session_close          (MtxSession      *self);
+MtxSessionState  mtx_session_get_state      (MtxSession      *self);
+const GError    *mtx_session_get_error      (MtxSession      *self);
+const char      *mtx_session_get_user_id    (MtxSession      *self);
+MtxHttp         *mtx_session_get_http       (MtxSession      *self);
+MtxDb           *mtx_session_get_db         (MtxSession      *self);
+MtxEncryption   *mtx_session_get_encryption (MtxSession      *self);
+MtxRoomList     *mtx_session_get_rooms      (MtxSession      *self);
+MtxSyncLoop     *mtx_session_get_sync_loop  (MtxSession      *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (MtxAccountHints, mtx_account_hints_free)
+
+G_END_DECLS
