@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Encryption as the rest of the app sees it: make this device trustworthy, encrypt for a room, keep up
+ * after a sync, and say who somebody is. It brings the engine, the device lists and the network together.
+ */
+#pragma once
+
+#include "mtx-crypto-engine.h"
+#include "mtx-identity-info.h"
+#include "mtx-room-crypto-info.h"
+
+G_BEGIN_DECLS
+
+/**
+ * MtxOwnKeys:
+ * @MTX_OWN_KEYS_UNPUBLISHED: the bootstrap has not been completed
+ * @MTX_OWN_KEYS_GOOD: the server shows our device and our identity as we made them
+ * @MTX_OWN_KEYS_DEVICE_MISSING: the server no longer shows this device
+ * @MTX_OWN_KEYS_DEVICE_REPLACED: the server shows other keys under this device's id
+ * @MTX_OWN_KEYS_IDENTITY_REPLACED: the server shows another identity for this account
+ *
+ * What the server says about ourselves. Nothing is uploaded again silently (threat 7, 18).
+ */
+typedef enum
+{
+  MTX_OWN_KEYS_UNPUBLISHED,
+  MTX_OWN_KEYS_GOOD,
+  MTX_OWN_KEYS_DEVICE_MISSING,
+  MTX_OWN_KEYS_DEVICE_REPLACED,
+  MTX_OWN_KEYS_IDENTITY_REPLACED,
+} MtxOwnKeys;
+
+#define MTX_TYPE_OWN_KEYS   (mtx_own_keys_get_type ())
+#define MTX_TYPE_ENCRYPTION (mtx_encryption_get_type ())
+
+G_DECLARE_FINAL_TYPE (MtxEncryption, mtx_encryption, MTX, ENCRYPTION, GObject)
+
+GType            mtx_own_keys_get_type            (void);
+
+MtxEncryption   *mtx_encryption_new               (MtxHttp                 *http,
+                                                   MtxDb                   *db,
+                                                   MtxCryptoEngine         *engine);
+MtxCryptoEngine *mtx_encryption_get_engine        (MtxEncryption           *self);
+MtxOwnKeys       mtx_encryption_get_own_keys      (MtxEncryption           *self);
+const char      *mtx_encryption_get_fingerprint   (MtxEncryption           *self);
+DexFuture       *mtx_encryption_bootstrap         (MtxEncryption           *self);
+DexFuture       *mtx_encryption_prefetch          (MtxEncryption           *self,
+                                                   const char * const      *user_ids);
+DexFuture       *mtx_encryption_encrypt           (MtxEncryption           *self,
+                                                   MtxRoomCryptoInfo       *info,
+                                                   const char              *type,
+                                                   JsonObject              *content);
+DexFuture       *mtx_encryption_after_sync        (MtxEncryption           *self);
+DexFuture       *mtx_encryption_lookup_identity   (MtxEncryption           *self,
+                                                   const char              *user_id);
+DexFuture       *mtx_encryption_close             (MtxEncryption           *self);
+
+G_END_DECLS
