@@ -19,10 +19,20 @@ G_BEGIN_DECLS
 
 G_DECLARE_FINAL_TYPE (MtxCryptoEngine, mtx_crypto_engine, MTX, CRYPTO_ENGINE, GObject)
 
-/* Called on the main thread when a sync is ready to be committed: adds the rooms' writes and the token. */
-typedef void (*MtxSyncWriter) (MtxSyncResponse *response,
-                               MtxChangeSet    *changes,
-                               gpointer         data);
+/**
+ * MtxSyncWriter:
+ * @response: what the sync brought, its timelines decrypted
+ * @changes: (transfer none): where to add one's own writes
+ * @data: closure
+ *
+ * Called on the main thread by the engine inside its command. It may prepare rows in a thread, so it returns a
+ * future: the engine awaits it and commits only then; a rejection aborts the sync.
+ *
+ * Returns: (transfer full) (nullable): a future, or %NULL if everything is in @changes already
+ */
+typedef DexFuture *(*MtxSyncWriter) (MtxSyncResponse *response,
+                                     MtxChangeSet    *changes,
+                                     gpointer         data);
 
 MtxCryptoEngine *mtx_crypto_engine_new            (MtxDb           *db,
                                                    MtxSecretBytes  *master_key,

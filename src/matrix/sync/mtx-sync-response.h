@@ -9,7 +9,6 @@
 
 G_BEGIN_DECLS
 
-typedef struct _MtxChangeSet     MtxChangeSet;
 typedef struct _MtxSyncReceipt   MtxSyncReceipt;
 typedef struct _MtxSyncResponse  MtxSyncResponse;
 typedef struct _MtxSyncRoom      MtxSyncRoom;
@@ -72,21 +71,6 @@ struct _MtxSyncResponse
   GPtrArray       *healed;                       /* of MtxEvent; filled by the engine: stored events that can be read now */
   guint            bad;                          /* elements counted and skipped */
 };
-
-/**
- * MtxSyncWriter:
- * @response: what the sync brought, its timelines decrypted
- * @changes: (transfer none): where to add one's own writes
- * @data: closure
- *
- * Called on the main thread by the engine inside its command. It may prepare rows in a thread, so it returns a
- * future: the engine awaits it and commits only then; a rejection aborts the sync.
- *
- * Returns: (transfer full) (nullable): a future, or %NULL if everything is in @changes already
- */
-typedef DexFuture *(*MtxSyncWriter) (MtxSyncResponse *response,
-                                     MtxChangeSet    *changes,
-                                     gpointer         data);
 
 #define MTX_TYPE_SYNC_RESPONSE (mtx_sync_response_get_type ())
 
