@@ -16,12 +16,12 @@ struct _MtxBackoff
   guint  failures;
 };
 
-void      mtx_backoff_init        (MtxBackoff   *self,
-                                   gint64        first_ms,
-                                   gint64        ceiling_ms);
-guint     mtx_backoff_get_failures (const MtxBackoff *self);
-gint64    mtx_backoff_next        (MtxBackoff   *self,
-                                   const GError *reason);
-void      mtx_backoff_reset       (MtxBackoff   *self);
+void   mtx_backoff_init         (MtxBackoff       *self,
+                                 gint64            first_ms,
+                                 gint64            ceiling_ms);
+guint  mtx_backoff_get_failures (const MtxBackoff *self);
+gint64 mtx_backoff_next         (MtxBackoff       *self,
+                                 const GError     *reason);
+void   mtx_backoff_reset        (MtxBackoff       *self);
 
 G_END_DECLS

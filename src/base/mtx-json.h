@@ -10,6 +10,7 @@
 G_BEGIN_DECLS
 
 #define MTX_JSON_MAX_DEPTH 64
+#define MTX_JSON_MAX_INT   ((G_GINT64_CONSTANT (1) << 53) - 1) /* the largest integer all implementations agree on */
 
 /**
  * MtxJsonError:
