@@ -12,9 +12,7 @@ G_BEGIN_DECLS
 typedef enum
 {
   MTX_SEALED_ACCOUNT,
-  MTX_SEALED_MASTER_KEY,
-  MTX_SEALED_SELF_SIGNING_KEY,
-  MTX_SEALED_USER_SIGNING_KEY,
+  MTX_SEALED_CROSS_SIGNING_KEYS,             /* all three in one, so that they never come apart */
   MTX_SEALED_BACKUP_KEY,
   MTX_SEALED_STORAGE_KEY,
 } MtxSealedKind;
@@ -24,6 +22,8 @@ typedef enum
 {
   MTX_CRYPTO_MARK_DEVICE_KEYS_PUBLISHED,     /* boolean */
   MTX_CRYPTO_MARK_CROSS_SIGNING_PUBLISHED,   /* boolean */
+  MTX_CRYPTO_MARK_UPLOAD_BEGUN,              /* boolean: something may have reached the server */
+  MTX_CRYPTO_MARK_OWN_KEYS,                  /* how the server last showed us, MtxOwnKeys */
   MTX_CRYPTO_MARK_ONE_TIME_KEYS_PENDING,     /* boolean: generated and stored, upload not confirmed */
   MTX_CRYPTO_MARK_FALLBACK_KEY_CREATED_AT,   /* time */
   MTX_CRYPTO_MARK_FALLBACK_KEY_PUBLISHED_AT, /* time */
