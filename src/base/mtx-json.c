@@ -361,7 +361,7 @@ skip_byte_order_mark (const char **text,
  * and `\u0000`, lone surrogates, what exceeds @limits, and on demand objects in which a name appears
  * twice. Integers beyond 64 bits come out as the nearest one, so that the typed readers refuse them.
  *
- * Takes time in proportion to the text, about 60 ms for a megabyte; big replies belong in a thread.
+ * Takes time in proportion to the text; big replies belong in a thread.
  *
  * Returns: (transfer full) (nullable): the object, or %NULL with an error of %MTX_JSON_ERROR; the text
  *   is never quoted in it
