@@ -47,7 +47,7 @@ MTX_DECLARE_ROW (MtxTrackedUserRow, mtx_tracked_user_row)
 
 DexFuture *mtx_device_store_load_devices        (MtxDb                   *db,
                                                  const char * const      *user_ids);
-DexFuture *mtx_device_store_load_device_by_key  (MtxDb                   *db,
+DexFuture *mtx_device_store_load_devices_by_key (MtxDb                   *db,
                                                  const char              *curve25519);
 void       mtx_device_store_put_device          (MtxChangeSet            *changes,
                                                  const MtxDeviceRow      *row);

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Megolm: room keys received, the one we send with and who got it, what was withheld, and replays.
+ */
+#include "mtx-room-key-store.h"
+
+#include "mtx-change-set-private.h"
+#include "mtx-db-private.h"
+
+/* Each element of the list is [room id, session id]. The list leads, so every row is one look-up. */
+#define WHERE_IN_PAIRS \
+  "WHERE (room_id, session_id) IN (SELECT value ->> 0, value ->> 1 FROM json_each (?1))"
+
+static const MtxColumn mtx_inbound_session_row_columns[] = {
+  MTX_COLUMN (MtxInboundSessionRow, TEXT, room_id),
+  MTX_COLUMN (MtxInboundSessionRow, TEXT, session_id),
+  MTX_COLUMN (MtxInboundSessionRow, BLOB, sealed),
+  MTX_COLUMN (MtxInboundSessionRow, TEXT, sender_key),
+  MTX_COLUMN (MtxInboundSessionRow, TEXT, claimed_ed25519),
+  MTX_COLUMN (MtxInboundSessionRow, TEXT, sender_user),
+  MTX_COLUMN (MtxInboundSessionRow, TEXT, sender_device),
+  MTX_COLUMN (MtxInboundSessionRow, INTEGER, origin),
+  MTX_COLUMN (MtxInboundSessionRow, INTEGER, first_known_index),
+  MTX_COLUMN (MtxInboundSessionRow, SMALL, imported),
+  MTX_COLUMN (MtxInboundSessionRow, SMALL, shared_history),
+};
+
+static const MtxColumn mtx_outbound_session_row_columns[] = {
+  MTX_COLUMN (MtxOutboundSessionRow, TEXT, room_id),
+  MTX_COLUMN (MtxOutboundSessionRow, TEXT, session_id),
+  MTX_COLUMN (MtxOutboundSessionRow, BLOB, sealed),
+  MTX_COLUMN (MtxOutboundSessionRow, INTEGER, created_at),
+  MTX_COLUMN (MtxOutboundSessionRow, INTEGER, message_count),
+};
+
+static const MtxColumn mtx_key_share_row_columns[] = {
+  MTX_COLUMN (MtxKeyShareRow, TEXT, room_id),
+  MTX_COLUMN (MtxKeyShareRow, TEXT, session_id),
+  MTX_COLUMN (MtxKeyShareRow, TEXT, user_id),
+  MTX_COLUMN (MtxKeyShareRow, TEXT, device_id),
+  MTX_COLUMN (MtxKeyShareRow, TEXT, curve25519),
+  MTX_COLUMN (MtxKeyShareRow, INTEGER, message_index),
+  MTX_COLUMN (MtxKeyShareRow, SMALL, state),
+  MTX_COLUMN (MtxKeyShareRow, TEXT, txn_id),
+};
+
+static const MtxColumn mtx_withheld_row_columns[] = {
+  MTX_COLUMN (MtxWithheldRow, TEXT, room_id),
+  MTX_COLUMN (MtxWithheldRow, TEXT, session_id),
+  MTX_COLUMN (MtxWithheldRow, TEXT, sender_key),
+  MTX_COLUMN (MtxWithheldRow, TEXT, code),
+  MTX_COLUMN (MtxWithheldRow, TEXT, reason),
+};
+
+static const MtxColumn mtx_replay_row_columns[] = {
+  MTX_COLUMN (MtxReplayRow, TEXT, room_id),
+  MTX_COLUMN (MtxReplayRow, TEXT, session_id),
+  MTX_COLUMN (MtxReplayRow, INTEGER, message_index),
+  MTX_COLUMN (MtxReplayRow, TEXT, event_id),
+  MTX_COLUMN (MtxReplayRow, INTEGER, origin_server_ts),
+};
+
+MTX_DEFINE_ROW (MtxInboundSessionRow, mtx_inbound_session_row, "inbound_session", "room_id, session_id")
+MTX_DEFINE_ROW (MtxOutboundSessionRow, mtx_outbound_session_row, "outbound_session", "room_id")
+MTX_DEFINE_ROW (MtxKeyShareRow, mtx_key_share_row, "key_share", "room_id, session_id, user_id, device_id")
+MTX_DEFINE_ROW (MtxWithheldRow, mtx_withheld_row, "withheld_key", "room_id, session_id")
+MTX_DEFINE_ROW (MtxReplayRow, mtx_replay_row, "message_index", "room_id, session_id, message_index")
+
+static char *
+list_pairs (const MtxRoomKeyId *ids,
+            guint               n_ids)
+{
+  g_autoptr (JsonNode) node = json_node_new (JSON_NODE_ARRAY);
+  JsonArray           *pairs = json_array_new ();
+
+  for (guint i = 0; i < n_ids; i++)
+    {
+      JsonArray *pair = json_array_new ();
+
+      json_array_add_string_element (pair, ids[i].room_id);
+      json_array_add_string_element (pair, ids[i].session_id);
+      json_array_add_array_element (pairs, pair);
+    }
+  json_node_take_array (node, pairs);
+
+  return json_to_string (node, FALSE);
+}
+
+/**
+ * mtx_room_key_store_load_inbound:
+ * @db: a database
+ * @ids: (array length=n_ids): rooms and sessions
+ * @n_ids: their number, also 0
+ *
+ * Loads those that are there, in no particular order.
+ *
+ * Returns: (transfer full): a future that resolves to a boxed #GPtrArray of #MtxInboundSessionRow
+ */
+DexFuture *
+mtx_room_key_store_load_inbound (MtxDb              *db,
+                                 const MtxRoomKeyId *ids,
+                                 guint               n_ids)
+{
+  g_autofree char *list = list_pairs (ids, n_ids);
+
+  g_return_val_if_fail (MTX_IS_DB (db), NULL);
+
+  return _mtx_db_load_rows (db, &mtx_inbound_session_row_type, WHERE_IN_PAIRS, MTX_VALUES (MTX_TEXT (list)));
+}
+
+/**
+ * mtx_room_key_store_put_inbound:
+ * @changes: where the write is added
+ * @row: a room key
+ *
+ * Puts a room key over the one of that room and session; the caller has decided which of the two is better.
+ */
+void
+mtx_room_key_store_put_inbound (MtxChangeSet               *changes,
+                                const MtxInboundSessionRow *row)
+{
+  g_return_if_fail (row != NULL);
+
+  _mtx_change_set_put (changes, &mtx_inbound_session_row_type, row);
+}
+
+/**
+ * mtx_room_key_store_load_outbound:
+ * @db: a database
+ * @room_id: a room
+ *
+ * Returns: (transfer full): a future that resolves to a boxed #MtxOutboundSessionRow, or rejects with
+ *   %MTX_ERROR_NOT_FOUND
+ */
+DexFuture *
+mtx_room_key_store_load_outbound (MtxDb      *db,
+                                  const char *room_id)
+{
+  g_return_val_if_fail (MTX_IS_DB (db), NULL);
+  g_return_val_if_fail (room_id != NULL, NULL);
+
+  return _mtx_db_load_row (db, &mtx_outbound_session_row_type, "WHERE room_id = ?1", MTX_VALUES (MTX_TEXT (room_id)));
+}
+
+/**
+ * mtx_room_key_store_put_outbound:
+ * @changes: where the write is added
+ * @row: the session the room is sent with from now on, or its new state
+ *
+ * Puts a room's outbound session. It has to be committed before the ciphertext it made leaves us, so that
+ * no ratchet position is used twice.
+ */
+void
+mtx_room_key_store_put_outbound (MtxChangeSet                *changes,
+                                 const MtxOutboundSessionRow *row)
+{
+  g_return_if_fail (row != NULL);
+
+  _mtx_change_set_put (changes, &mtx_outbound_session_row_type, row);
+}
+
+/**
+ * mtx_room_key_store_delete_outbound:
+ * @changes: where the write is added
+ * @room_id: a room
+ *
+ * Forgets a room's outbound session, so that the next message starts a new one. Who got it stays known.
+ */
+void
+mtx_room_key_store_delete_outbound (MtxChangeSet *changes,
+                                    const char   *room_id)
+{
+  g_return_if_fail (room_id != NULL);
+
+  _mtx_change_set_add (changes, "DELETE FROM outbound_session WHERE room_id = ?1", MTX_VALUES (MTX_TEXT (room_id)));
+}
+
+/**
+ * mtx_room_key_store_load_shares:
+ * @db: a database
+ * @room_id: a room
+ * @session_id: one of its outbound sessions
+ *
+ * Returns: (transfer full): a future that resolves to a boxed #GPtrArray of #MtxKeyShareRow
+ */
+DexFuture *
+mtx_room_key_store_load_shares (MtxDb      *db,
+                                const char *room_id,
+                                const char *session_id)
+{
+  g_return_val_if_fail (MTX_IS_DB (db), NULL);
+  g_return_val_if_fail (room_id != NULL && session_id != NULL, NULL);
+
+  return _mtx_db_load_rows (db, &mtx_key_share_row_type, "WHERE room_id = ?1 AND session_id = ?2",
+                            MTX_VALUES (MTX_TEXT (room_id), MTX_TEXT (session_id)));
+}
+
+/**
+ * mtx_room_key_store_put_share:
+ * @changes: where the write is added
+ * @row: what was decided about a device and a session
+ *
+ * Puts that a device gets, got, or does not get a room key.
+ */
+void
+mtx_room_key_store_put_share (MtxChangeSet         *changes,
+                              const MtxKeyShareRow *row)
+{
+  g_return_if_fail (row != NULL);
+
+  _mtx_change_set_put (changes, &mtx_key_share_row_type, row);
+}
+
+/**
+ * mtx_room_key_store_put_shares_sent:
+ * @changes: the change set that deletes the batch
+ * @txn_id: the transaction id of a batch the server has accepted
+ *
+ * Marks all pending shares of that batch as sent.
+ */
+void
+mtx_room_key_store_put_shares_sent (MtxChangeSet *changes,
+                                    const char   *txn_id)
+{
+  g_return_if_fail (txn_id != NULL);
+
+  _mtx_change_set_add (changes, "UPDATE key_share SET state = ?2 WHERE txn_id = ?1 AND state = ?3",
+                       MTX_VALUES (MTX_TEXT (txn_id), MTX_INTEGER (MTX_KEY_SHARE_SENT),
+                                   MTX_INTEGER (MTX_KEY_SHARE_PENDING)));
+}
+
+/**
+ * mtx_room_key_store_load_withheld:
+ * @db: a database
+ * @room_id: a room
+ * @session_id: a session we have no key for
+ *
+ * Returns: (transfer full): a future that resolves to a boxed #MtxWithheldRow, or rejects with
+ *   %MTX_ERROR_NOT_FOUND
+ */
+DexFuture *
+mtx_room_key_store_load_withheld (MtxDb      *db,
+                                  const char *room_id,
+                                  const char *session_id)
+{
+  g_return_val_if_fail (MTX_IS_DB (db), NULL);
+  g_return_val_if_fail (room_id != NULL && session_id != NULL, NULL);
+
+  return _mtx_db_load_row (db, &mtx_withheld_row_type, "WHERE room_id = ?1 AND session_id = ?2",
+                           MTX_VALUES (MTX_TEXT (room_id), MTX_TEXT (session_id)));
+}
+
+/**
+ * mtx_room_key_store_put_withheld:
+ * @changes: where the write is added
+ * @row: what we were told
+ *
+ * Puts why a room key was not sent to us.
+ */
+void
+mtx_room_key_store_put_withheld (MtxChangeSet         *changes,
+                                 const MtxWithheldRow *row)
+{
+  g_return_if_fail (row != NULL);
+
+  _mtx_change_set_put (changes, &mtx_withheld_row_type, row);
+}
+
+/**
+ * mtx_room_key_store_load_replay:
+ * @db: a database
+ * @ids: (array length=n_ids): rooms and sessions
+ * @n_ids: their number, also 0
+ *
+ * Loads what was seen at all known indexes of these sessions.
+ *
+ * Returns: (transfer full): a future that resolves to a boxed #GPtrArray of #MtxReplayRow
+ */
+DexFuture *
+mtx_room_key_store_load_replay (MtxDb              *db,
+                                const MtxRoomKeyId *ids,
+                                guint               n_ids)
+{
+  g_autofree char *list = list_pairs (ids, n_ids);
+
+  g_return_val_if_fail (MTX_IS_DB (db), NULL);
+
+  return _mtx_db_load_rows (db, &mtx_replay_row_type, WHERE_IN_PAIRS, MTX_VALUES (MTX_TEXT (list)));
+}
+
+/**
+ * mtx_room_key_store_put_replay:
+ * @changes: where the write is added
+ * @row: an event that was decrypted
+ *
+ * Notes the event seen at an index. The first one stays, so that a second one is known as a replay.
+ */
+void
+mtx_room_key_store_put_replay (MtxChangeSet       *changes,
+                               const MtxReplayRow *row)
+{
+  g_return_if_fail (row != NULL);
+
+  _mtx_change_set_add_row (changes,
+                           "INSERT INTO message_index (room_id, session_id, message_index, event_id, origin_server_ts)"
+                           " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
+                           &mtx_replay_row_type, row);
+}
