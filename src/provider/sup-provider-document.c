@@ -4,24 +4,14 @@
  */
 #include "sup-provider-document.h"
 
-#include "mtx-base64.h"
 #include "mtx-json.h"
 #include "sup-display-text.h"
 #include "sup-matrix-link.h"
 #include "sup-provider-contacts.h"
 #include "sup-provider-error.h"
+#include "sup-provider-extension.h"
 #include "sup-provider-fields.h"
 #include "sup-provider-private.h"
-#include "sup-url.h"
-
-#include <string.h>
-
-/* The namespaced member of section 10: the domain part of the application id. */
-#define EXTENSION_NAME            "io.github.wallet_support"
-#define EXTENSION_VERSION         1
-#define REGISTRATION_TOKEN_MAX    64
-#define IDENTITY_KEY_BASE64_CHARS 43
-#define IDENTITY_KEY_BYTES        32
 
 /* Where one way to reach the provider is written: two switches, which the extension object lacks, and the
  * address. */
@@ -188,103 +178,6 @@ read_email (const SupProviderFields *fields,
     }
 }
 
-static char *
-dup_server_name (const SupProviderFields *extension)
-{
-  g_autofree char *text = sup_provider_fields_dup_text (extension, "serverName");
-
-  if (text == NULL || mtx_server_name_is_valid (text))
-    return g_steal_pointer (&text);
-  sup_provider_fields_warn (extension, "id", "serverName");
-  return NULL;
-}
-
-static char *
-dup_homeserver_url (const SupProviderFields *extension)
-{
-  g_autofree char *text = sup_provider_fields_dup_text (extension, "homeserverUrl");
-  char            *base;
-
-  if (text == NULL)
-    return NULL;
-  base = sup_url_dup_base (text, SUP_URL_ALLOW_LOOPBACK, NULL);
-  if (base == NULL)
-    sup_provider_fields_warn (extension, "url", "homeserverUrl");
-  return base;
-}
-
-/* https://spec.matrix.org/v1.19/client-server-api/#token-authenticated-registration */
-static char *
-dup_registration_token (const SupProviderFields *extension)
-{
-  g_autofree char *text = sup_provider_fields_dup_text (extension, "registrationToken");
-  gsize            length = text != NULL ? strlen (text) : 0;
-
-  if (text == NULL
-      || (length <= REGISTRATION_TOKEN_MAX && strspn (text, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "._~-") == length))
-    return g_steal_pointer (&text);
-  sup_provider_fields_warn (extension, "token", "registrationToken");
-  return NULL;
-}
-
-static char *
-dup_identity_key (const SupProviderFields *extension)
-{
-  g_autofree char *text = sup_provider_fields_dup_text (extension, "supportIdentityKey");
-  guint8           key[IDENTITY_KEY_BYTES];
-
-  if (text == NULL
-      || (strlen (text) == IDENTITY_KEY_BASE64_CHARS
-          && mtx_base64_decode_exact (text, MTX_BASE64_UNPADDED, key, sizeof key, NULL)))
-    return g_steal_pointer (&text);
-  sup_provider_fields_warn (extension, "key", "supportIdentityKey");
-  return NULL;
-}
-
-static void
-read_announcements_via (const SupProviderFields *extension,
-                        GPtrArray               *via)
-{
-  JsonArray *array = sup_provider_fields_get_array (extension, "announcementsVia");
-  guint      n = array != NULL ? json_array_get_length (array) : 0;
-
-  for (guint i = 0; i < n; i++)
-    {
-      const char *server = mtx_json_array_string (array, i);
-
-      if (server == NULL || !sup_matrix_link_add_via (via, server))
-        sup_provider_fields_warn (extension, "id", "announcementsVia");
-    }
-}
-
-static void
-read_extension_version (const SupProviderFields *extension)
-{
-  JsonNode *node = json_object_get_member (extension->object, "version");
-
-  if (node == NULL || JSON_NODE_HOLDS_NULL (node))
-    return;
-  if (!JSON_NODE_HOLDS_VALUE (node) || json_node_get_value_type (node) != G_TYPE_INT64)
-    sup_provider_fields_warn (extension, "type", "version");
-  else if (json_node_get_int (node) > EXTENSION_VERSION)
-    sup_provider_fields_warn (extension, "newer", NULL);
-}
-
-static void
-read_account (const SupProviderFields *extension,
-              Reading                 *reading)
-{
-  SupProvider *provider = reading->provider;
-
-  read_extension_version (extension);
-  provider->server_name = dup_server_name (extension);
-  provider->homeserver_url = dup_homeserver_url (extension);
-  provider->registration_token = dup_registration_token (extension);
-  provider->support_identity_key = dup_identity_key (extension);
-  provider->privacy_policy_url = sup_provider_fields_dup_url (extension, "privacyPolicyUrl");
-  read_announcements_via (extension, reading->announcements_via);
-}
-
 /* With helpCenterOptions, which the wallet reads too, a second set of addresses would be a way to send the
  * app elsewhere. */
 static void
@@ -417,14 +310,9 @@ sup_provider_document_parse (const char *untrusted,
                              gsize       max_bytes,
                              GError    **error)
 {
-  g_autoptr (GError) local_error = NULL;
-  MtxJsonLimits      limits = {
-         .max_bytes = max_bytes,
-         .max_depth = MTX_JSON_MAX_DEPTH,
-         .allow_bom = TRUE,
-         .reject_duplicates = TRUE,
-  };
-  JsonObject *root = mtx_json_parse_object (untrusted, length, &limits, &local_error);
+  g_autoptr (GError)  local_error = NULL;
+  const MtxJsonLimits limits = { max_bytes, MTX_JSON_MAX_DEPTH, TRUE, TRUE };
+  JsonObject         *root = mtx_json_parse_object (untrusted, length, &limits, &local_error);
 
   if (root == NULL)
     g_set_error_literal (error, SUP_PROVIDER_ERROR, (int)provider_code (local_error), "the document cannot be read");
@@ -453,7 +341,7 @@ sup_provider_document_read (JsonObject       *root,
   SupProviderFields     document = { root, NULL, warnings };
   SupProviderFields     general = { NULL, "generalOptions", warnings };
   SupProviderFields     help = { NULL, "helpCenterOptions", warnings };
-  SupProviderFields     extension = { NULL, EXTENSION_NAME, warnings };
+  SupProviderFields     extension = { NULL, SUP_PROVIDER_EXTENSION_NAME, warnings };
 
   g_return_val_if_fail (root != NULL, NULL);
 
@@ -475,7 +363,7 @@ sup_provider_document_read (JsonObject       *root,
   if (general.object != NULL)
     read_general (&general, reading.provider);
   if (extension.object != NULL)
-    read_account (&extension, &reading);
+    sup_provider_extension_read (&extension, reading.provider, reading.announcements_via);
 
   if (help.object != NULL)
     {

@@ -292,11 +292,7 @@ sup_provider_from_json (const char *json,
 {
   g_autoptr (JsonObject) root = NULL;
   SupProvider           *self = NULL;
-  MtxJsonLimits          limits = {
-             .max_bytes = STORED_MAX_BYTES,
-             .max_depth = MTX_JSON_MAX_DEPTH,
-             .reject_duplicates = TRUE,
-  };
+  const MtxJsonLimits    limits = { STORED_MAX_BYTES, MTX_JSON_MAX_DEPTH, FALSE, TRUE };
 
   g_return_val_if_fail (json != NULL, NULL);
 
