@@ -101,6 +101,36 @@ test_bytes (void)
   assert_code ("{\"contacts\":{}}", -1, SUP_PROVIDER_ERROR_NOTHING_USABLE);
 }
 
+/* Each of the nine members alone makes a bare help section. */
+static void
+test_bare (void)
+{
+  static const char *const members[] = {
+    "displayChatSupport",
+    "customChatSupport",
+    "customChatSupportName",
+    "displayNotification",
+    "customNotification",
+    "customNotificationRoom",
+    "displayEmailSupport",
+    "customEmailSupport",
+    "customEmail",
+  };
+  g_autoptr (SupProvider) wrapped_wins = NULL;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (members); i++)
+    {
+      g_autofree char        *json = g_strdup_printf ("{\"%s\":null}", members[i]);
+      g_autoptr (SupProvider) provider = read_file (json);
+
+      g_assert_nonnull (provider);
+    }
+
+  wrapped_wins = read_file ("{\"customChatSupportName\":\"@bare:example.org\","
+                            "\"helpCenterOptions\":{\"customChatSupportName\":\"@wrapped:example.org\"}}");
+  g_assert_cmpstr (sup_provider_get_key (wrapped_wins), ==, "@wrapped:example.org");
+}
+
 /* Provider.md, section 10: the extension object alone is a whole provider file. */
 static void
 test_minimal_extension (void)
@@ -237,6 +267,7 @@ main (int   argc,
   g_test_add_func ("/provider/file/depth", test_depth);
   g_test_add_func ("/provider/file/many-members", test_many_members);
   g_test_add_func ("/provider/file/bytes", test_bytes);
+  g_test_add_func ("/provider/file/bare", test_bare);
   g_test_add_func ("/provider/file/minimal-extension", test_minimal_extension);
   g_test_add_func ("/provider/file/homeserver-url", test_homeserver_url);
   g_test_add_func ("/provider/file/extension-limits", test_extension_limits);
