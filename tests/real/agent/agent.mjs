@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A support agent on Element's own SDK. One process is one device. It is told what to do by JSON lines on
+// standard input and answers with JSON lines: {"id": 1, "op": "login", …} → {"id": 1, "result": …} or
+// {"id": 1, "error": "…"}. The SDK's log goes to standard error. ../agent.py is the other end.
+
+import readline from 'node:readline';
+
+// The SDK binds the console when it is loaded, so standard output is freed before.
+for (const name of ['log', 'info', 'debug', 'trace']) console[name] = console.error;
+const sdk = await import('matrix-js-sdk');
+const api = await import('matrix-js-sdk/lib/crypto-api/index.js');
+const { logger } = await import('matrix-js-sdk/lib/logger.js');
+logger.setLevel(process.env.AGENT_LOG ?? 'silent');
+
+const WAIT_MS = 60_000;
+let client;
+let secretStorageKey;       // the agent's recovery key, once made or given
+let waiters = [];           // functions that look again after each event
+let echo;                   // { reply }: join what we are invited to, answer what we read
+
+const wake = () => { for (const look of [...waiters]) look(); };
+
+// Resolves with the first truthy value of `look`, which is asked again after every event.
+function until(look, what, timeout = WAIT_MS) {
+  return new Promise((resolve, reject) => {
+    const again = () => {
+      const value = look();
+      if (!value) return;
+      clearTimeout(timer);
+      waiters = waiters.filter(other => other !== again);
+      resolve(value);
+    };
+    const timer = setTimeout(async () => {
+      waiters = waiters.filter(other => other !== again);
+      const rooms = await Promise.all(client.getRooms().map(async room => [room.roomId, await messages(room)]));
+      reject(new Error(`waited in vain for ${what}; rooms: ${JSON.stringify(rooms)}`));
+    }, timeout);
+    waiters.push(again);
+    again();
+  });
+}
+
+function roomOf(id) {
+  const room = client.getRoom(id);
+  if (!room) throw new Error(`no room ${id}`);
+  return room;
+}
+
+const isMessage = event => event.getType() === 'm.room.message' || event.getType() === 'm.room.encrypted';
+
+// What Element would draw: the text, or why there is none, and the shield beside it.
+async function messages(room) {
+  const events = room.getLiveTimeline().getEvents().filter(isMessage);
+  return Promise.all(events.map(async event => {
+    const info = await client.getCrypto().getEncryptionInfoForEvent(event);
+    return {
+      event_id: event.getId(),
+      sender: event.getSender(),
+      body: event.isDecryptionFailure() ? null : event.getContent().body,
+      encrypted: event.isEncrypted(),
+      failure: event.isDecryptionFailure() ? event.decryptionFailureReason : null,
+      shield: info && info.shieldColour !== api.EventShieldColour.NONE
+        ? `${api.EventShieldColour[info.shieldColour]} ${api.EventShieldReason[info.shieldReason]}` : null,
+    };
+  }));
+}
+
+const readable = room => room.getLiveTimeline().getEvents()
+  .filter(event => isMessage(event) && !event.isDecryptionFailure() && !event.isBeingDecrypted())
+  .map(event => event.getContent().body);
+
+const operations = {
+  // A new device. Without a recovery key the account gets its cross-signing identity, secret storage and
+  // backup, as Element does after registration; with one the device is signed by the identity that exists.
+  async login({ homeserver, user, password, recovery_key, sign = true }) {
+    const anonymous = sdk.createClient({ baseUrl: homeserver, logger });
+    const account = await anonymous.loginRequest({
+      type: 'm.login.password', identifier: { type: 'm.id.user', user }, password });
+    client = sdk.createClient({
+      baseUrl: homeserver, accessToken: account.access_token, userId: account.user_id, deviceId: account.device_id,
+      logger,
+      cryptoCallbacks: {
+        getSecretStorageKey: async ({ keys }) => [Object.keys(keys)[0], secretStorageKey],
+        cacheSecretStorageKey: (_id, _info, key) => { secretStorageKey = key; },
+      },
+    });
+    await client.initRustCrypto({ useIndexedDB: false });
+    const crypto = client.getCrypto();
+    crypto.setDeviceIsolationMode(new api.OnlySignedDevicesIsolationMode());
+
+    client.on(sdk.RoomEvent.Timeline, event => { answer(event); wake(); });
+    client.on(sdk.MatrixEventEvent.Decrypted, event => { answer(event); wake(); });
+    client.on(sdk.RoomEvent.MyMembership, (room, membership) => {
+      if (echo && membership === 'invite') client.joinRoom(room.roomId);
+      wake();
+    });
+    client.on(sdk.RoomStateEvent.Members, wake);
+    client.on(sdk.ClientEvent.Sync, wake);
+    await client.startClient({ initialSyncLimit: 50, lazyLoadMembers: true });
+    await until(() => client.isInitialSyncComplete(), 'the first sync');
+
+    if (recovery_key) {
+      secretStorageKey = api.decodeRecoveryKey(recovery_key);
+      await crypto.userHasCrossSigningKeys(account.user_id, true);   // the import compares with the published keys
+      await crypto.bootstrapCrossSigning({});
+      await crypto.loadSessionBackupPrivateKeyFromSecretStorage();
+      await crypto.checkKeyBackupAndEnable();
+    } else if (sign) {
+      await crypto.bootstrapCrossSigning({
+        authUploadDeviceSigningKeys: request => request({
+          type: 'm.login.password', identifier: { type: 'm.id.user', user: account.user_id }, password }),
+      });
+      const key = await crypto.createRecoveryKeyFromPassphrase();
+      await crypto.bootstrapSecretStorage({ createSecretStorageKey: async () => key, setupNewKeyBackup: true });
+      recovery_key = key.encodedPrivateKey;
+    }
+    return { user_id: account.user_id, device_id: account.device_id, recovery_key };
+  },
+
+  async invitations({ count = 1, timeout }) {
+    const invited = () => client.getRooms().filter(room => room.getMyMembership() === 'invite');
+    await until(() => invited().length >= count, `${count} invitation(s)`, timeout);
+    return invited().map(room => ({
+      room_id: room.roomId, from: room.getDMInviter(), encrypted: room.hasEncryptionStateEvent() }));
+  },
+
+  async rooms() {
+    return client.getRooms().map(room => ({ room_id: room.roomId, membership: room.getMyMembership() }));
+  },
+
+  async join({ room }) {
+    const { roomId } = await client.joinRoom(room);
+    await until(() => client.getRoom(roomId)?.getMyMembership() === 'join', 'the join');
+    return roomId;
+  },
+
+  async send({ room, body }) {
+    return (await client.sendTextMessage(room, body)).event_id;
+  },
+
+  async messages({ room }) {
+    return messages(roomOf(room));
+  },
+
+  // Waits until each of the texts can be read in the room, and returns all messages.
+  async expect({ room, bodies, timeout }) {
+    await until(() => {
+      const seen = client.getRoom(room) ? readable(client.getRoom(room)) : [];
+      return bodies.every(body => seen.includes(body));
+    }, JSON.stringify(bodies), timeout);
+    return messages(roomOf(room));
+  },
+
+  // From now on: accept every invitation, answer every message. `{}` in the reply stands for its text.
+  async echo({ reply }) {
+    echo = { reply, answered: new Set() };
+    for (const room of client.getRooms()) {
+      if (room.getMyMembership() === 'invite') await client.joinRoom(room.roomId);
+    }
+  },
+
+  // A direct encrypted room, as Element makes it.
+  async create_direct({ user }) {
+    const { room_id } = await client.createRoom({
+      preset: 'trusted_private_chat', is_direct: true, invite: [user],
+      initial_state: [{ type: 'm.room.encryption', state_key: '', content: { algorithm: 'm.megolm.v1.aes-sha2' } }],
+    });
+    // A sync can end in the middle of the creation; keys go only to members who are known by then.
+    await until(() => client.getRoom(room_id)?.hasEncryptionStateEvent() &&
+      client.getRoom(room_id).getMember(user)?.membership === 'invite', 'the room');
+    return room_id;
+  },
+
+  // A public room, as Element makes it: anyone may join and, by the default power levels, anyone may post.
+  async create_announcements({ alias, name, topic, world_readable = true }) {
+    const { room_id } = await client.createRoom({
+      preset: 'public_chat', visibility: 'public', room_alias_name: alias, name, topic,
+      initial_state: [{ type: 'm.room.history_visibility', state_key: '',
+                        content: { history_visibility: world_readable ? 'world_readable' : 'shared' } }],
+    });
+    await until(() => client.getRoom(room_id), 'the room');
+    return room_id;
+  },
+
+  async devices_of({ user }) {
+    const crypto = client.getCrypto();
+    const devices = (await crypto.getUserDeviceInfo([user], true)).get(user) ?? new Map();
+    return Promise.all([...devices.keys()].map(async device => ({
+      device_id: device,
+      signed: (await crypto.getDeviceVerificationStatus(user, device))?.signedByOwner ?? false })));
+  },
+
+  async logout() {
+    await client.logout(true);
+  },
+};
+
+function answer(event) {
+  const known = echo && event.getType() === 'm.room.message' && event.getSender() !== client.getUserId() &&
+    client.getRoom(event.getRoomId())?.getMyMembership() === 'join';
+  if (!known || !event.isEncrypted() || echo.answered.has(event.getId())) return;
+  echo.answered.add(event.getId());
+  client.sendTextMessage(event.getRoomId(), echo.reply.replace('{}', event.getContent().body));
+}
+
+for await (const line of readline.createInterface({ input: process.stdin })) {
+  const { id, op, ...words } = JSON.parse(line);
+  // Not awaited: a command that waits does not hold up the next one.
+  Promise.resolve().then(() => operations[op](words)).then(
+    result => process.stdout.write(JSON.stringify({ id, result: result ?? null }) + '\n'),
+    error => process.stdout.write(JSON.stringify({ id, error: String(error?.stack ?? error) }) + '\n'));
+}
+process.exit(0);
