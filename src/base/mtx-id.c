@@ -120,7 +120,7 @@ mtx_server_name_is_valid (const char *untrusted)
   return looks_like_ipv4 (host) ? is_ipv4 (host) : is_dns_name (host);
 }
 
-/* Neither control, format, private nor blank characters: nothing that is invisible or moves text. */
+/* No control, format, private or blank characters: nothing that is invisible or moves text. */
 static gboolean
 is_visible_text (const char *text,
                  gsize       length)
@@ -129,24 +129,14 @@ is_visible_text (const char *text,
 
   for (const char *p = text; p < end; p = g_utf8_next_char (p))
     {
-      gunichar c = g_utf8_get_char (p);
+      gunichar     c = g_utf8_get_char (p);
+      GUnicodeType type = g_unichar_type (c);
 
-      if (!g_unichar_isgraph (c))
+      if (!g_unichar_isgraph (c)
+          || type == G_UNICODE_PRIVATE_USE
+          || type == G_UNICODE_LINE_SEPARATOR
+          || type == G_UNICODE_PARAGRAPH_SEPARATOR)
         return FALSE;
-      switch ((int)g_unichar_type (c))
-        {
-        case G_UNICODE_CONTROL:
-        case G_UNICODE_FORMAT:
-        case G_UNICODE_UNASSIGNED:
-        case G_UNICODE_PRIVATE_USE:
-        case G_UNICODE_SURROGATE:
-        case G_UNICODE_LINE_SEPARATOR:
-        case G_UNICODE_PARAGRAPH_SEPARATOR:
-        case G_UNICODE_SPACE_SEPARATOR:
-          return FALSE;
-        default:
-          break;
-        }
     }
 
   return TRUE;

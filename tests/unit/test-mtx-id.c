@@ -181,7 +181,8 @@ test_room_alias (void)
     "", "#", "#news", "#:example.org", "news:example.org", "@news:example.org",
     "#ne ws:example.org", "#ne\xC2\xA0ws:example.org", "#ne\xE3\x80\x80ws:example.org",
     "#actualite\xCC\x81s:example.org", "#ne\xE2\x80\x8Bws:example.org",
-    "#\xE2\x80\xAEnews:example.org", "#ne\xC2\x85ws:example.org", "#n\x01:example.org",
+    "#\xE2\x80\xAEnews:example.org", "#ne\xC2\x85ws:example.org", "#n\x01:example.org", "#n\xE2\x80\xA8:example.org", "#n\xEE\x80\x80:example.org",
+    "#n\xE2\x80\xA9:example.org",
     "#ne\xEF\xBB\xBFws:example.org", "#n\xC3:example.org", "#news:exa mple.org", NULL
   };
 
