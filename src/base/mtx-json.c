@@ -213,12 +213,13 @@ static gboolean
 names_are_unique (GArray *names,
                   guint   first)
 {
-  Name *own = &g_array_index (names, Name, first);
   guint n = names->len - first;
+  Name *own = NULL;
 
   if (n < 2)
     return TRUE;
 
+  own = &g_array_index (names, Name, first);
   qsort (own, n, sizeof (Name), compare_names);
   for (guint i = 1; i < n; i++)
     if (compare_names (&own[i - 1], &own[i]) == 0)
