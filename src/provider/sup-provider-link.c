@@ -5,6 +5,7 @@
 #include "sup-provider-link.h"
 
 #include "mtx-id.h"
+#include "mtx-secret-bytes.h"
 #include "sup-matrix-link.h"
 #include "sup-provider-error.h"
 #include "sup-provider-file.h"
@@ -29,6 +30,23 @@ static const char *const parameter_names[N_PARAMETERS] = {
   [PARAMETER_PASSWORD] = "password",
   [PARAMETER_BASE] = "wallet-provider",
 };
+
+/* What a link's query says; a value that is not text is there, but unreadable. */
+typedef struct
+{
+  char    *values[N_PARAMETERS];
+  gboolean unreadable[N_PARAMETERS];
+} Parameters;
+
+static void
+parameters_clear (Parameters *self)
+{
+  g_free (self->values[PARAMETER_LOGIN]);
+  mtx_secret_string_free (self->values[PARAMETER_PASSWORD]);
+  g_free (self->values[PARAMETER_BASE]);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Parameters, parameters_clear)
 
 static SupProviderInput *
 fail (GError         **error,
@@ -84,40 +102,51 @@ has_link_parameters (const char *query)
     }
 }
 
+/* Keeps the value of a part of a query, if it is one of ours; FALSE if that was there before. */
+static gboolean
+take_parameter (Parameters *self,
+                const char *part,
+                gsize       length)
+{
+  const char *value = memchr (part, '=', length);
+  guint       parameter = find_parameter (part, length);
+
+  if (parameter == N_PARAMETERS)
+    return TRUE;
+  if (self->values[parameter] != NULL || self->unreadable[parameter])
+    return FALSE;
+
+  value = value != NULL ? value + 1 : part + length;
+  self->values[parameter] = sup_url_dup_decoded (value, (gsize)(part + length - value));
+  self->unreadable[parameter] = self->values[parameter] == NULL;
+  return TRUE;
+}
+
 /* The query is everything after the first ?, a raw password may hold a # (section 4, rules 1 to 4). */
 static SupProviderInput *
 parse_configuration_link (const char *text,
                           GError    **error)
 {
-  g_auto (GStrv) values = g_new0 (char *, N_PARAMETERS + 1);
-  gboolean       unreadable[N_PARAMETERS] = { FALSE };
-  const char    *query = strchr (text, '?');
+  g_auto (Parameters) parameters = { { NULL } };
+  const char         *query = strchr (text, '?');
 
   for (const char *p = query != NULL ? query + 1 : ""; *p != '\0';)
     {
       gsize length = strcspn (p, "&");
-      guint parameter = find_parameter (p, length);
 
-      if (parameter < N_PARAMETERS)
-        {
-          const char *value = memchr (p, '=', length);
-          gsize       value_length = value != NULL ? length - (gsize)(++value - p) : 0;
-
-          if (values[parameter] != NULL || unreadable[parameter])
-            return fail (error, SUP_PROVIDER_ERROR_AMBIGUOUS, "a parameter is there twice");
-          values[parameter] = sup_url_dup_decoded (value != NULL ? value : "", value_length);
-          unreadable[parameter] = values[parameter] == NULL;
-        }
+      if (!take_parameter (&parameters, p, length))
+        return fail (error, SUP_PROVIDER_ERROR_AMBIGUOUS, "a parameter is there twice");
       p += length;
       if (*p == '&')
         p++;
     }
 
-  if (unreadable[PARAMETER_LOGIN] || unreadable[PARAMETER_PASSWORD])
+  if (parameters.unreadable[PARAMETER_LOGIN] || parameters.unreadable[PARAMETER_PASSWORD])
     return fail (error, SUP_PROVIDER_ERROR_BAD_LOGIN, "the login or the password is not text");
-  if (unreadable[PARAMETER_BASE])
+  if (parameters.unreadable[PARAMETER_BASE])
     return fail (error, SUP_PROVIDER_ERROR_UNSAFE_URL, "the wallet-provider is not text");
-  return sup_provider_login_check (values[PARAMETER_BASE], values[PARAMETER_LOGIN], values[PARAMETER_PASSWORD], error);
+  return sup_provider_login_check (parameters.values[PARAMETER_BASE], parameters.values[PARAMETER_LOGIN],
+                                   parameters.values[PARAMETER_PASSWORD], error);
 }
 
 static SupProviderInput *
