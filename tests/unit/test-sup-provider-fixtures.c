@@ -17,6 +17,9 @@
 /* What other readers than these take: signed settings, and files that belong to other entries. */
 static const char *const other_inputs[] = { "jwt", "aux", NULL };
 
+/* expected.json, read once */
+static JsonObject *table;
+
 static char *
 fixture_path (const char *name)
 {
@@ -211,13 +214,12 @@ check_well_known (const char *bytes,
 static void
 test_fixture (gconstpointer data)
 {
-  const char            *name = data;
-  g_autoptr (JsonObject) table = load_table ();
-  JsonObject            *fixtures = json_object_get_object_member (table, "fixtures");
-  JsonObject            *expected = json_object_get_object_member (fixtures, name);
-  const char            *kind = json_object_get_string_member (expected, "input");
-  gsize                  length;
-  g_autofree char       *bytes = read_fixture (name, &length);
+  const char      *name = data;
+  JsonObject      *fixtures = json_object_get_object_member (table, "fixtures");
+  JsonObject      *expected = json_object_get_object_member (fixtures, name);
+  const char      *kind = json_object_get_string_member (expected, "input");
+  gsize            length;
+  g_autofree char *bytes = read_fixture (name, &length);
 
   if (g_str_equal (kind, "file"))
     check_file (bytes, length, expected);
@@ -236,13 +238,12 @@ test_fixture (gconstpointer data)
 static void
 test_complete (void)
 {
-  g_autoptr (JsonObject) table = load_table ();
-  g_autofree char       *folder = fixture_path (".");
-  g_autoptr (GError)     error = NULL;
-  g_autoptr (GDir)       dir = g_dir_open (folder, 0, &error);
-  JsonObject            *fixtures = json_object_get_object_member (table, "fixtures");
-  const char            *name;
-  guint                  n = 0;
+  g_autofree char   *folder = fixture_path (".");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GDir)   dir = g_dir_open (folder, 0, &error);
+  JsonObject        *fixtures = json_object_get_object_member (table, "fixtures");
+  const char        *name;
+  guint              n = 0;
 
   g_assert_no_error (error);
   while ((name = g_dir_read_name (dir)) != NULL)
@@ -260,9 +261,9 @@ int
 main (int   argc,
       char *argv[])
 {
-  g_autoptr (JsonObject) table = NULL;
-  g_autoptr (GList)      names = NULL;
-  JsonObject            *fixtures;
+  g_autoptr (GList) names = NULL;
+  JsonObject       *fixtures;
+  int               result;
 
   mtx_test_init (&argc, &argv);
 
@@ -279,5 +280,7 @@ main (int   argc,
         g_test_add_data_func_full (path, g_strdup (l->data), test_fixture, g_free);
     }
 
-  return g_test_run ();
+  result = g_test_run ();
+  json_object_unref (table);
+  return result;
 }
