@@ -68,8 +68,9 @@ load_row (MtxSql  *sql,
           Load    *load,
           GError **error)
 {
-  g_autoptr (GPtrArray) rows = _mtx_sql_select_rows (sql, load->type, load->static_sql, load->values, load->n_values, error);
+  g_autoptr (GPtrArray) rows = NULL;
 
+  rows = _mtx_sql_select_rows (sql, load->type, load->static_sql, load->values, load->n_values, error);
   if (rows == NULL)
     return NULL;
 

@@ -109,7 +109,8 @@ mtx_db_migrate_to_current (MtxSql  *sql,
   for (guint i = 0; i < G_N_ELEMENTS (script_names); i++)
     {
       g_autofree char *path = g_strconcat (SCHEMA_PATH, script_names[i], NULL);
-      GBytes          *text = g_resource_lookup_data (mtx_store_get_resource (), path, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
+      GBytes          *text = g_resource_lookup_data (mtx_store_get_resource (), path,
+                                                      G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
 
       /* The bundle is part of the program; GResource ends each text with a NUL that it does not count. */
       g_assert (text != NULL);

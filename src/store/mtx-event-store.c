@@ -8,8 +8,8 @@
 #include "mtx-db-private.h"
 
 static const MtxColumn mtx_event_row_columns[] = {
-  MTX_COLUMN (MtxEventRow, SERIAL, position),
   MTX_COLUMN (MtxEventRow, TEXT, room_id),
+  MTX_COLUMN (MtxEventRow, SERIAL, position),
   MTX_COLUMN (MtxEventRow, TEXT, event_id),
   MTX_COLUMN (MtxEventRow, TEXT, sender),
   MTX_COLUMN (MtxEventRow, INTEGER, origin_server_ts),
@@ -38,12 +38,12 @@ static const MtxColumn mtx_gap_row_columns[] = {
 MTX_DEFINE_ROW (MtxEventRow, mtx_event_row, "event", "room_id, event_id")
 MTX_DEFINE_ROW (MtxGapRow, mtx_gap_row, "gap", "room_id, token")
 
-/* The parameters are the columns in the order above; ?1, the position, is made here instead. */
+/* The parameters are the columns in the order above; ?2, the position, is made here instead. */
 #define INSERT_EVENT_AT(position)                                                                             \
-  "INSERT INTO event (position, room_id, event_id, sender, origin_server_ts, type, state_key, content,"       \
+  "INSERT INTO event (room_id, position, event_id, sender, origin_server_ts, type, state_key, content,"       \
   " relation_type, relates_to, transaction_id, redacted, echo, decryption, decryption_reason, shield,"        \
   " session_id, encrypted, stored_at)"                                                                        \
-  " VALUES (" position ", ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)"  \
+  " VALUES (?1, " position ", ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)"  \
   " ON CONFLICT (room_id, event_id) DO UPDATE SET"                                                            \
   " position = excluded.position, origin_server_ts = excluded.origin_server_ts, type = excluded.type,"        \
   " content = excluded.content, relation_type = excluded.relation_type, relates_to = excluded.relates_to,"    \
@@ -52,15 +52,15 @@ MTX_DEFINE_ROW (MtxGapRow, mtx_gap_row, "gap", "room_id, token")
   " shield = excluded.shield, session_id = excluded.session_id, encrypted = excluded.encrypted"               \
   " WHERE event.echo AND NOT excluded.echo"
 
-/* The last position of a room, of events and gaps alike. */
-#define LAST_POSITION(room)                                                         \
-  "max (coalesce ((SELECT max (position) FROM event WHERE room_id = " room "), 0)," \
-  " coalesce ((SELECT max (position) FROM gap WHERE room_id = " room "), 0))"
+/* The last position of the room ?1, of events and gaps alike. */
+#define LAST_POSITION                                                         \
+  "max (coalesce ((SELECT max (position) FROM event WHERE room_id = ?1), 0)," \
+  " coalesce ((SELECT max (position) FROM gap WHERE room_id = ?1), 0))"
 
 /* 2³² positions stay free below a gap. */
-#define INSERT_GAP                                                                                    \
-  "INSERT INTO gap (room_id, position, token) VALUES (?1, 4294967296 + " LAST_POSITION ("?1") ", ?2)" \
-                                                                                              " ON CONFLICT (room_id, token) DO UPDATE SET position = excluded.position"
+#define INSERT_GAP                                                                             \
+  "INSERT INTO gap (room_id, position, token) VALUES (?1, 4294967296 + " LAST_POSITION ", ?2)" \
+  " ON CONFLICT (room_id, token) DO UPDATE SET position = excluded.position"
 
 /**
  * mtx_event_store_load_before:
@@ -236,7 +236,7 @@ mtx_event_store_append (MtxChangeSet      *changes,
 {
   g_return_if_fail (row != NULL);
 
-  _mtx_change_set_add_row (changes, INSERT_EVENT_AT ("1 + " LAST_POSITION ("?2")), &mtx_event_row_type, row);
+  _mtx_change_set_add_row (changes, INSERT_EVENT_AT ("1 + " LAST_POSITION), &mtx_event_row_type, row);
 }
 
 /**
@@ -281,7 +281,7 @@ mtx_event_store_fill_gap (MtxChangeSet      *changes,
   _mtx_row_to_values (&mtx_event_row_type, row, values);
   values[G_N_ELEMENTS (mtx_event_row_columns)] = MTX_TEXT (token);
 
-  _mtx_change_set_add (changes, INSERT_EVENT_AT ("(SELECT position FROM gap WHERE room_id = ?2 AND token = ?20)"),
+  _mtx_change_set_add (changes, INSERT_EVENT_AT ("(SELECT position FROM gap WHERE room_id = ?1 AND token = ?20)"),
                        values, G_N_ELEMENTS (values));
   _mtx_change_set_add (changes, "UPDATE gap SET position = position - 1 WHERE room_id = ?1 AND token = ?2",
                        MTX_VALUES (MTX_TEXT (row->room_id), MTX_TEXT (token)));

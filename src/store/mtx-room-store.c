@@ -7,10 +7,11 @@
 #include "mtx-change-set-private.h"
 #include "mtx-db-private.h"
 
-/* Once a room is encrypted no row put later can say otherwise, whoever asks for it (M28). */
+/* Once a room is encrypted no row put later can say otherwise, whoever asks for it (M28). The rotation
+ * settings may change, but only with the algorithm that stays. */
 #define STICKY_ALGORITHM "coalesce (room.encryption_algorithm, excluded.encryption_algorithm)"
 #define STICKY_ROTATION(column) \
-  "iif (excluded.encryption_algorithm IS NULL, room." column ", excluded." column ")"
+  "iif (excluded.encryption_algorithm = " STICKY_ALGORITHM ", excluded." column ", room." column ")"
 
 static const MtxColumn mtx_room_row_columns[] = {
   MTX_COLUMN (MtxRoomRow, TEXT, room_id),
@@ -100,7 +101,7 @@ mtx_room_store_load_room (MtxDb      *db,
  * @row: a room
  *
  * Puts a room. Encryption is sticky (M28): the first algorithm put stays whatever is put later, and the
- * rotation settings change only together with an algorithm.
+ * rotation settings change only if that algorithm is put again.
  */
 void
 mtx_room_store_put_room (MtxChangeSet     *changes,

@@ -452,8 +452,8 @@ _mtx_sql_abandon (MtxSql *self)
  * _mtx_sql_close:
  * @self: a connection
  *
- * Moves what the WAL holds into the database, closes, and lets go of the lock. The connection is closed even if that fails:
- * the next one to open it finds the WAL.
+ * Moves what the WAL holds into the database, closes, and lets go of the lock. The connection is closed
+ * even if that fails: the next one to open it finds the WAL.
  *
  * Returns: whether everything is in the database
  */
