@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "mtx-store-types.h"
+#include "mtx-types.h"
 
 G_BEGIN_DECLS
 

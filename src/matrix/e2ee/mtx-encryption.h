@@ -5,11 +5,15 @@
  */
 #pragma once
 
-#include "mtx-crypto-engine.h"
 #include "mtx-identity-info.h"
-#include "mtx-room-crypto-info.h"
 
 G_BEGIN_DECLS
+
+/* Described where they live; the layers above only hand them on. */
+typedef struct _MtxCryptoEngine   MtxCryptoEngine;
+typedef struct _MtxDb             MtxDb;
+typedef struct _MtxHttp           MtxHttp;
+typedef struct _MtxRoomCryptoInfo MtxRoomCryptoInfo;
 
 /**
  * MtxOwnKeys:

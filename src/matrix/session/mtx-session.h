@@ -31,6 +31,7 @@ void             mtx_account_hints_free     (MtxAccountHints *self);
 
 G_DECLARE_FINAL_TYPE (MtxSession, mtx_session, MTX, SESSION, GObject)
 
+/* Without a keyring the session uses that of the desktop. */
 MtxSession      *mtx_session_new            (MtxKeyring      *keyring,
                                              const char      *data_dir,
                                              const char      *provider_key,
@@ -41,6 +42,7 @@ void             mtx_session_set_terms_func (MtxSession      *self,
                                              GDestroyNotify   destroy);
 DexFuture       *mtx_session_open           (MtxSession      *self,
                                              const MtxAccountHints *hints);
+DexFuture       *mtx_session_unlock_keyring (MtxSession      *self);
 DexFuture       *mtx_session_close          (MtxSession      *self);
 MtxSessionState  mtx_session_get_state      (MtxSession      *self);
 const GError    *mtx_session_get_error      (MtxSession      *self);
