@@ -4,7 +4,8 @@
  * error: available (none, or MTX_ERROR_NOT_FOUND for an item that is not there), MTX_ERROR_LOCKED,
  * MTX_ERROR_ABSENT, MTX_ERROR_WRONG_SECRET; MTX_ERROR_DAMAGED is an item whose content is not ours.
  *
- * Nothing is created over, or deleted because of, a secret that cannot be read.
+ * Nothing is created over, or deleted because of, a secret that cannot be read, and nothing but
+ * mtx_keyring_unlock() ever asks the user.
  */
 #pragma once
 
