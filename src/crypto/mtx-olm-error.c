@@ -20,11 +20,6 @@ static const struct
   { "BAD_SIGNATURE", MTX_ERROR_UNTRUSTED },
   { "BAD_MESSAGE_KEY_ID", MTX_ERROR_MISSING_KEY },
   { "UNKNOWN_MESSAGE_INDEX", MTX_ERROR_MISSING_KEY },
-  { "BAD_ACCOUNT_KEY", MTX_ERROR_DAMAGED },
-  { "UNKNOWN_PICKLE_VERSION", MTX_ERROR_DAMAGED },
-  { "CORRUPTED_PICKLE", MTX_ERROR_DAMAGED },
-  { "BAD_LEGACY_ACCOUNT_PICKLE", MTX_ERROR_DAMAGED },
-  { "PICKLE_EXTRA_DATA", MTX_ERROR_DAMAGED },
 };
 
 /**
@@ -35,7 +30,7 @@ static const struct
  *
  * Reports a failed call of libolm with the code a caller can decide by: a message that cannot be read
  * (%MTX_ERROR_BAD_REPLY), one that is not genuine (%MTX_ERROR_UNTRUSTED), one whose key is not here
- * (%MTX_ERROR_MISSING_KEY), stored state that is broken (%MTX_ERROR_DAMAGED), and %MTX_ERROR_FAILED.
+ * (%MTX_ERROR_MISSING_KEY), and %MTX_ERROR_FAILED for everything that should not happen.
  */
 void
 mtx_olm_set_error (GError    **error,

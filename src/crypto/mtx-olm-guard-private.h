@@ -58,6 +58,9 @@ gboolean         _mtx_guard_check              (gsize             result,
                                                 const char       *what,
                                                 const char       *word,
                                                 GError          **error);
+gboolean         _mtx_guard_check_unpickled    (gsize             result,
+                                                const char       *word,
+                                                GError          **error);
 gboolean         _mtx_guard_check_plaintext    (gsize             length,
                                                 GError          **error);
 GBytes          *_mtx_guard_decode_body        (const char       *untrusted_body,
@@ -121,7 +124,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (MtxGuardScratch, _mtx_guard_scratch_free)
     if (!_mtx_guard_pickle_split (pickle, max_text, &key, &text, error))                                  \
       return NULL;                                                                                        \
     read = olm_unpickle_##kind (self->olm, key->bytes, key->length, text->bytes, text->length);           \
-    if (!_mtx_guard_check (read, G_MAXSIZE, "Unpickle", olm_##kind##_last_error (self->olm), error))      \
+    if (!_mtx_guard_check_unpickled (read, olm_##kind##_last_error (self->olm), error))                   \
       return NULL;                                                                                        \
     return g_steal_pointer (&self);                                                                       \
   }

@@ -109,6 +109,21 @@ _mtx_guard_check (gsize       result,
   return TRUE;
 }
 
+/* Whatever is wrong with a pickle, the object in it is lost. */
+gboolean
+_mtx_guard_check_unpickled (gsize       result,
+                            const char *word,
+                            GError    **error)
+{
+  if (result == olm_error ())
+    {
+      g_set_error (error, MTX_ERROR, MTX_ERROR_DAMAGED, "Unpickle: %s", word);
+      return FALSE;
+    }
+
+  return TRUE;
+}
+
 gboolean
 _mtx_guard_check_plaintext (gsize    length,
                             GError **error)
