@@ -49,3 +49,27 @@ mtx_random_fill (guint8  *bytes,
 
   return TRUE;
 }
+
+/**
+ * mtx_random_dup_token:
+ * @error: return location for an error
+ *
+ * Draws 128 random bits as text, for a transaction id: 32 lower-case hexadecimal digits.
+ *
+ * Returns: (transfer full) (nullable): the text, or %NULL with an error
+ */
+char *
+mtx_random_dup_token (GError **error)
+{
+  guint8   bytes[16];
+  GString *token = NULL;
+
+  if (!mtx_random_fill (bytes, sizeof bytes, error))
+    return NULL;
+
+  token = g_string_sized_new (2 * sizeof bytes);
+  for (gsize i = 0; i < sizeof bytes; i++)
+    g_string_append_printf (token, "%02x", bytes[i]);
+
+  return g_string_free_and_steal (token);
+}

@@ -60,10 +60,13 @@ typedef struct
     .unref = (GDestroyNotify) prefix##_unref,                                                      \
   };                                                                                               \
   static void prefix##_clear (gpointer row) { _mtx_row_clear (&prefix##_type, row); }              \
+  Type *prefix##_new (const Type *fields) { return _mtx_row_new (&prefix##_type, fields); }        \
   Type *prefix##_ref (Type *self) { return g_atomic_rc_box_acquire (self); }                       \
   void prefix##_unref (Type *self) { g_atomic_rc_box_release_full (self, prefix##_clear); }        \
   G_DEFINE_BOXED_TYPE (Type, prefix, prefix##_ref, prefix##_unref)
 
+gpointer    _mtx_row_new             (const MtxRowType    *type,
+                                      gconstpointer        fields);
 void        _mtx_row_clear           (const MtxRowType    *type,
                                       gpointer             row);
 gpointer    _mtx_row_read            (const MtxRowType    *type,

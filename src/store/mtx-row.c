@@ -157,6 +157,55 @@ _mtx_row_clear (const MtxRowType *type,
     }
 }
 
+/*
+ * _mtx_row_new:
+ * @type: a type of row
+ * @fields: a struct of that type, whose pointers stay the caller's
+ *
+ * Returns: (transfer full): a counted row with the same fields
+ */
+gpointer
+_mtx_row_new (const MtxRowType *type,
+              gconstpointer     fields)
+{
+  char *row = g_atomic_rc_box_alloc0 (type->size);
+
+  for (guint i = 0; i < type->n_columns; i++)
+    {
+      gconstpointer from = (const char *)fields + type->columns[i].offset;
+      gpointer      to = row + type->columns[i].offset;
+
+      switch (type->columns[i].kind)
+        {
+        case MTX_COLUMN_TEXT:
+          *(char **)to = g_strdup (*(char *const *)from);
+          break;
+
+        case MTX_COLUMN_BLOB:
+          if (*(GBytes *const *)from != NULL)
+            *(GBytes **)to = g_bytes_ref (*(GBytes *const *)from);
+          break;
+
+        case MTX_COLUMN_SECRET:
+          if (*(MtxSecretBytes *const *)from != NULL)
+            *(MtxSecretBytes **)to = mtx_secret_bytes_ref (*(MtxSecretBytes *const *)from);
+          break;
+
+        case MTX_COLUMN_SMALL:
+          *(int *)to = *(const int *)from;
+          break;
+
+        case MTX_COLUMN_INTEGER:
+        case MTX_COLUMN_SERIAL:
+        default:
+          *(gint64 *)to = *(const gint64 *)from;
+          break;
+        }
+    }
+
+  return row;
+}
+
 /* SQLite converts on demand, and the order of calls matters: the pointer first, then the length. */
 static void
 read_field (MtxColumnKind kind,

@@ -8,6 +8,7 @@
  *   with pointers the caller owns. The function copies what it needs before it returns.
  * - Coming out of a load function it is counted, owns all its fields, is never changed, and may be
  *   passed between threads. Lists of rows are a GPtrArray whose elements are unreferenced with it.
+ *   The new function makes such a row of a struct's fields.
  *
  * A load function of one record rejects with MTX_ERROR_NOT_FOUND if there is none; a list is empty then.
  * Times are milliseconds since 1970 unless a name says otherwise. Text columns hold UTF-8.
@@ -23,6 +24,7 @@ typedef struct _MtxDb        MtxDb;
 
 #define MTX_DECLARE_ROW(Type, prefix)            \
   GType  prefix##_get_type (void);               \
+  Type  *prefix##_new      (const Type *fields); \
   Type  *prefix##_ref      (Type *self);         \
   void   prefix##_unref    (Type *self);         \
   G_DEFINE_AUTOPTR_CLEANUP_FUNC (Type, prefix##_unref)
