@@ -10,6 +10,7 @@
 #include <glib/gstdio.h>
 
 #include "mtx-error.h"
+#include "mtx-store-error.h"
 
 #define KEY_MARK_FORMAT "1 "
 
@@ -32,17 +33,16 @@ _mtx_db_lock_acquire (const char *db_path,
 
   if (fd < 0)
     {
-      g_set_error (error, MTX_ERROR, errno == ENOSPC || errno == EDQUOT ? MTX_ERROR_FULL : MTX_ERROR_FAILED,
-                   "Cannot open the lock file: %s", g_strerror (errno));
+      mtx_store_error_set_errno (error, "Cannot open the lock file", errno);
       return -1;
     }
 
   if (fcntl (fd, F_OFD_SETLK, &whole_file) != 0)
     {
-      gboolean held = errno == EAGAIN || errno == EACCES;
-
-      g_set_error (error, MTX_ERROR, held ? MTX_ERROR_BUSY : MTX_ERROR_FAILED,
-                   "Cannot lock the database: %s", g_strerror (errno));
+      if (errno == EAGAIN || errno == EACCES)
+        g_set_error_literal (error, MTX_ERROR, MTX_ERROR_BUSY, "Somebody else has the database open");
+      else
+        mtx_store_error_set_errno (error, "Cannot lock the database", errno);
       return -1;
     }
 

@@ -12,6 +12,7 @@
 #include "mtx-db-lock-private.h"
 #include "mtx-db-migrate.h"
 #include "mtx-error.h"
+#include "mtx-store-error.h"
 #include "mtx-worker.h"
 
 G_STATIC_ASSERT (MTX_DB_KEY_BYTES == MTX_SQL_KEY_BYTES);
@@ -94,16 +95,6 @@ open_job_free (OpenJob *self)
   g_free (self);
 }
 
-static gboolean
-fail_with_errno (GError    **error,
-                 const char *what)
-{
-  g_set_error (error, MTX_ERROR, errno == ENOSPC || errno == EDQUOT ? MTX_ERROR_FULL : MTX_ERROR_FAILED,
-               "%s: %s", what, g_strerror (errno));
-
-  return FALSE;
-}
-
 /* An empty file is how a new database begins. Where there was a database before, it must not begin anew. */
 static gboolean
 make_file_if_new (const char   *path,
@@ -124,7 +115,7 @@ make_file_if_new (const char   *path,
 
   fd = open (path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 
-  return fd >= 0 || fail_with_errno (error, "Cannot make the database");
+  return fd >= 0 || mtx_store_error_set_errno (error, "Cannot make the database", errno);
 }
 
 static gboolean
@@ -161,7 +152,7 @@ open_job (gpointer data)
 
   if (g_mkdir_with_parents (folder, 0700) != 0)
     {
-      fail_with_errno (&error, "Cannot make the database's folder");
+      mtx_store_error_set_errno (&error, "Cannot make the database's folder", errno);
       return dex_future_new_for_error (error);
     }
 

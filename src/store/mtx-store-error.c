@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * SQLite's results as decisions. Only SQLite's general words for a result are passed on: its detailed
- * messages may quote SQL and names.
+ * The results of SQLite and of the file system as decisions. Only SQLite's general words for a result are
+ * passed on: its detailed messages may quote SQL and names.
  */
 #include "mtx-store-error.h"
 
@@ -12,20 +12,22 @@
 
 /* A quota and a file size limit are a full disk to the user, but plain input/output errors to SQLite. */
 static gboolean
+is_full_errno (int system_errno)
+{
+  return system_errno == ENOSPC || system_errno == EDQUOT || system_errno == EFBIG;
+}
+
+static gboolean
 is_full (sqlite3 *connection,
          int      result)
 {
-  int system_errno = 0;
-
   if ((result & 0xff) == SQLITE_FULL)
     return TRUE;
 
   if ((result & 0xff) != SQLITE_IOERR || connection == NULL)
     return FALSE;
 
-  system_errno = sqlite3_system_errno (connection);
-
-  return system_errno == ENOSPC || system_errno == EDQUOT || system_errno == EFBIG;
+  return is_full_errno (sqlite3_system_errno (connection));
 }
 
 static MtxError
@@ -82,6 +84,27 @@ mtx_store_error_set (GError        **error,
 {
   g_set_error (error, MTX_ERROR, decide (connection, result),
                "Database: %s (%d)", sqlite3_errstr (result), result);
+
+  return FALSE;
+}
+
+/**
+ * mtx_store_error_set_errno:
+ * @error: (out) (optional): where to put the error
+ * @what: what could not be done, for the log; without a path
+ * @system_errno: why
+ *
+ * Sets @error to %MTX_ERROR_FULL or %MTX_ERROR_FAILED.
+ *
+ * Returns: %FALSE, so that a failing function can return it
+ */
+gboolean
+mtx_store_error_set_errno (GError    **error,
+                           const char *what,
+                           int         system_errno)
+{
+  g_set_error (error, MTX_ERROR, is_full_errno (system_errno) ? MTX_ERROR_FULL : MTX_ERROR_FAILED,
+               "%s: %s", what, g_strerror (system_errno));
 
   return FALSE;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * SQLite's results as decisions.
+ * The results of SQLite and of the file system as decisions.
  */
 #pragma once
 
@@ -10,8 +10,11 @@ G_BEGIN_DECLS
 
 struct sqlite3;
 
-gboolean mtx_store_error_set (GError         **error,
-                              struct sqlite3  *connection,
-                              int              result);
+gboolean mtx_store_error_set       (GError         **error,
+                                    struct sqlite3  *connection,
+                                    int              result);
+gboolean mtx_store_error_set_errno (GError         **error,
+                                    const char      *what,
+                                    int              system_errno);
 
 G_END_DECLS

@@ -11,7 +11,8 @@
  *   The new function makes such a row of a struct's fields.
  *
  * A load function of one record rejects with MTX_ERROR_NOT_FOUND if there is none; a list is empty then.
- * Times are milliseconds since 1970 unless a name says otherwise. Text columns hold UTF-8.
+ * Times are milliseconds since 1970 unless a name says otherwise. Text columns hold UTF-8. The values of
+ * enums are stored: new ones go to the end.
  */
 #pragma once
 

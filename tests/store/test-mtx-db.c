@@ -2,6 +2,7 @@
  *
  * The database as a file: keys, locks, damage, full disks, and whose SQLite answers.
  */
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <libsoup/soup.h>
 #include <signal.h>
@@ -175,7 +176,12 @@ test_wrong_key_keeps_log (gpointer data)
   g_autoptr (MtxSecretBytes) wrong = store_fixture_key (2);
   g_autofree char           *path = store_fixture_path ();
   g_autofree char           *copy = store_fixture_path ();
+  g_autofree char           *copy_log = g_strconcat (copy, "-wal", NULL);
   g_autofree char           *copy_folder = g_path_get_dirname (copy);
+  g_autofree char           *before = NULL;
+  g_autofree char           *after = NULL;
+  g_autofree char           *log_before = NULL;
+  g_autofree char           *log_after = NULL;
   MtxDb                     *db = store_fixture_open (path);
 
   put_setting (db, "only in the log");
@@ -195,7 +201,13 @@ test_wrong_key_keeps_log (gpointer data)
     }
   store_fixture_close (db);
 
+  before = get_checksum (copy);
+  log_before = get_checksum (copy_log);
   store_fixture_reject (mtx_db_open (copy, wrong), MTX_ERROR_WRONG_SECRET);
+  after = get_checksum (copy);
+  log_after = get_checksum (copy_log);
+  g_assert_cmpstr (before, ==, after);
+  g_assert_cmpstr (log_before, ==, log_after);
   db = store_fixture_open (copy);
   assert_setting (db, "only in the log");
   store_fixture_close (db);
@@ -364,6 +376,20 @@ start_holder (const char *path,
   return process;
 }
 
+/* SQLite holds locks of its own; ours is the one that is there before it looks at anything. */
+static gboolean
+is_locked (const char *path)
+{
+  g_autofree char *lock = g_strconcat (path, ".lock", NULL);
+  g_autofd int     fd = open (lock, O_RDWR | O_CLOEXEC);
+  struct flock     whole_file = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+  g_assert_cmpint (fd, >=, 0);
+  g_assert_cmpint (fcntl (fd, F_OFD_GETLK, &whole_file), ==, 0);
+
+  return whole_file.l_type != F_UNLCK;
+}
+
 static DexFuture *
 test_second_process (gpointer data)
 {
@@ -377,12 +403,14 @@ test_second_process (gpointer data)
   MtxDb                     *db = store_fixture_open (path);
 
   /* We hold it: nobody else gets it, in this process or another. */
+  g_assert_true (is_locked (path));
   store_fixture_reject (mtx_db_open (path, key), MTX_ERROR_BUSY);
   refused = start_holder (path, &other_answer);
   g_assert_cmpstr (other_answer, ==, busy);
   g_assert_true (g_subprocess_wait (refused, NULL, NULL));
   put_setting (db, "still ours");
   store_fixture_close (db);
+  g_assert_false (is_locked (path));
 
   /* Another process holds it, and then dies without a word. */
   holder = start_holder (path, &answer);
