@@ -120,7 +120,7 @@ check_form (JsonObject *untrusted_file,
 {
   gboolean extractable = FALSE;
 
-  if (g_strcmp0 (mtx_json_get_string (untrusted_file, "v"), VERSION) != 0 || untrusted_key == NULL
+  if (g_strcmp0 (mtx_json_get_string (untrusted_file, "v"), VERSION) != 0
       || g_strcmp0 (mtx_json_get_string (untrusted_key, "kty"), KEY_TYPE) != 0
       || g_strcmp0 (mtx_json_get_string (untrusted_key, "alg"), ALGORITHM) != 0
       || !mtx_json_get_boolean (untrusted_key, "ext", &extractable) || !extractable
@@ -179,7 +179,7 @@ mtx_attachment_cipher_new_decrypt (JsonObject *untrusted_file,
   if (!check_form (untrusted_file, key, error))
     return NULL;
   hashes = mtx_json_get_object (untrusted_file, "hashes");
-  hash = hashes != NULL ? mtx_json_get_string (hashes, "sha256") : NULL;
+  hash = mtx_json_get_string (hashes, "sha256");
 
   self->key = mtx_base64_decode_secret (mtx_json_get_string (key, "k"), MTX_BASE64_URL, error);
   if (self->key == NULL)

@@ -25,9 +25,9 @@ mtx_megolm_rotation_init (MtxMegolmRotation *self,
 
   g_return_if_fail (self != NULL);
 
-  if (untrusted_content == NULL || !mtx_json_get_int (untrusted_content, "rotation_period_ms", &period_ms))
+  if (!mtx_json_get_int (untrusted_content, "rotation_period_ms", &period_ms))
     period_ms = MTX_MEGOLM_ROTATION_DEFAULT_PERIOD_MS;
-  if (untrusted_content == NULL || !mtx_json_get_int (untrusted_content, "rotation_period_msgs", &messages))
+  if (!mtx_json_get_int (untrusted_content, "rotation_period_msgs", &messages))
     messages = MTX_MEGOLM_ROTATION_DEFAULT_MESSAGES;
 
   self->period_ms = CLAMP (period_ms, MTX_MEGOLM_ROTATION_MIN_PERIOD_MS, MTX_MEGOLM_ROTATION_DEFAULT_PERIOD_MS);

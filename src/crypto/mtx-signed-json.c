@@ -35,16 +35,15 @@ mtx_signed_json_verify (JsonObject *untrusted_object,
 {
   g_autofree char *payload = NULL;
   JsonObject      *signatures;
-  JsonObject      *by_user = NULL;
+  JsonObject      *by_user;
   const char      *signature = NULL;
 
   g_return_val_if_fail (untrusted_object != NULL, FALSE);
   g_return_val_if_fail (user_id != NULL && key_id != NULL, FALSE);
 
   signatures = mtx_json_get_object (untrusted_object, SIGNATURES);
-  if (signatures != NULL)
-    by_user = mtx_json_get_object (signatures, user_id);
-  if (by_user != NULL && g_str_has_prefix (key_id, ED25519))
+  by_user = mtx_json_get_object (signatures, user_id);
+  if (g_str_has_prefix (key_id, ED25519))
     signature = mtx_json_get_string (by_user, key_id);
 
   if (signature == NULL)
