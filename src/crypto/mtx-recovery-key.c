@@ -20,9 +20,9 @@
 #define GROUP_CHARS    4
 #define PASSWORD_BYTES 32
 
-/* No 35 bytes need more than 48 digits; reading a few more tells "too long" from "rubbish". */
-#define MAX_DIGITS   64
-#define NUMBER_BYTES 48
+/* 35 bytes with this prefix always make 48 digits, and 48 digits never more than 36 bytes. */
+#define N_DIGITS     48
+#define NUMBER_BYTES (TOTAL_BYTES + 1)
 
 /* Says what the password is derived for. Changing either locks every account out that was made with it. The
  * salt keeps the derivation apart from those of secret storage, which has a salt of zeroes. */
@@ -32,7 +32,16 @@
 static const char digits[] = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 #define BASE 58
 
-G_DEFINE_QUARK (mtx - recovery - key - error - quark, mtx_recovery_key_error)
+/**
+ * mtx_recovery_key_error_quark:
+ *
+ * Returns: the domain of #MtxRecoveryKeyError
+ */
+GQuark
+mtx_recovery_key_error_quark (void)
+{
+  return g_quark_from_static_string ("mtx-recovery-key-error");
+}
 
 static guint8
 get_parity (const guint8 *bytes,
@@ -124,25 +133,23 @@ char *
 mtx_recovery_key_encode (MtxSecretBytes *key)
 {
   guint8 number[TOTAL_BYTES] = { PREFIX_0, PREFIX_1 };
-  /* 35 bytes with this prefix always make 48 digits. */
-  char  reversed[48];
-  guint n_digits = sizeof reversed;
-  char *text;
-  char *end;
+  char   reversed[N_DIGITS];
+  char  *text;
+  char  *end;
 
   g_return_val_if_fail (key != NULL && mtx_secret_bytes_get_size (key) == MTX_RECOVERY_KEY_BYTES, NULL);
 
   memcpy (number + PREFIX_BYTES, mtx_secret_bytes_get (key, NULL), MTX_RECOVERY_KEY_BYTES);
   number[TOTAL_BYTES - 1] = get_parity (number, TOTAL_BYTES - 1);
-  for (guint i = 0; i < n_digits; i++)
+  for (gsize i = 0; i < N_DIGITS; i++)
     reversed[i] = digit_of_value (remove_digit (number, TOTAL_BYTES));
 
-  text = end = g_malloc (n_digits + n_digits / GROUP_CHARS);
-  for (guint i = 0; i < n_digits; i++)
+  text = end = g_malloc (N_DIGITS + N_DIGITS / GROUP_CHARS);
+  for (gsize i = 0; i < N_DIGITS; i++)
     {
       if (i > 0 && i % GROUP_CHARS == 0)
         *end++ = ' ';
-      *end++ = reversed[n_digits - 1 - i];
+      *end++ = reversed[N_DIGITS - 1 - i];
     }
   *end = '\0';
 
@@ -151,18 +158,16 @@ mtx_recovery_key_encode (MtxSecretBytes *key)
   return text;
 }
 
-/* Reads all digits into @number. Whatever is not one goes before everything else: a person who typed an O
- * for an o is told so, not that something is wrong somewhere. */
+/* Reads the digits into @number. A character that is none is told before a wrong count: a person who typed an
+ * O for an o is shown that, not that something is wrong somewhere. */
 static gboolean
 read_digits (const char *untrusted,
              guint8      number[NUMBER_BYTES],
-             guint      *n_leading_zeroes,
              GError    **error)
 {
-  guint    n_digits = 0;
+  gsize    n_digits = 0;
   gboolean wrong = FALSE;
 
-  *n_leading_zeroes = 0;
   for (const char *c = untrusted; *c != '\0'; c++)
     {
       guint value;
@@ -171,9 +176,7 @@ read_digits (const char *untrusted,
         continue;
       value = value_of_digit (*c);
       wrong |= value == BASE;
-      if (n_digits == *n_leading_zeroes && value == 0)
-        (*n_leading_zeroes)++;
-      if (n_digits < MAX_DIGITS)
+      if (n_digits < N_DIGITS)
         append_digit (number, value % BASE);
       n_digits++;
     }
@@ -181,35 +184,11 @@ read_digits (const char *untrusted,
   if (wrong)
     g_set_error_literal (error, MTX_RECOVERY_KEY_ERROR, MTX_RECOVERY_KEY_ERROR_ALPHABET,
                          "A security key has no such character");
-  else if (n_digits > MAX_DIGITS)
+  else if (n_digits != N_DIGITS)
     g_set_error_literal (error, MTX_RECOVERY_KEY_ERROR, MTX_RECOVERY_KEY_ERROR_LENGTH,
-                         "The security key is too long");
+                         "The security key is too short or too long");
 
-  return !wrong && n_digits <= MAX_DIGITS;
-}
-
-/* Where the 35 bytes begin in @number, or an error if there are more or fewer. A leading zero digit stands
- * for a byte of its own, in base58 as in the count. */
-static const guint8 *
-find_bytes (const guint8 number[NUMBER_BYTES],
-            guint        n_leading_zeroes,
-            GError     **error)
-{
-  gsize n_zeroes = 0;
-  gsize length;
-
-  while (n_zeroes < NUMBER_BYTES && number[n_zeroes] == 0)
-    n_zeroes++;
-  length = NUMBER_BYTES - n_zeroes + n_leading_zeroes;
-
-  if (length != TOTAL_BYTES)
-    {
-      g_set_error_literal (error, MTX_RECOVERY_KEY_ERROR, MTX_RECOVERY_KEY_ERROR_LENGTH,
-                           "The security key is too short or too long");
-      return NULL;
-    }
-
-  return number + NUMBER_BYTES - TOTAL_BYTES;
+  return !wrong && n_digits == N_DIGITS;
 }
 
 /**
@@ -226,18 +205,14 @@ mtx_recovery_key_decode (const char *untrusted,
                          GError    **error)
 {
   guint8          number[NUMBER_BYTES] = { 0 };
-  const guint8   *bytes = NULL;
+  const guint8   *bytes = number + NUMBER_BYTES - TOTAL_BYTES;
   MtxSecretBytes *key = NULL;
-  guint           n_leading_zeroes;
 
   g_return_val_if_fail (untrusted != NULL, NULL);
 
-  if (read_digits (untrusted, number, &n_leading_zeroes, error))
-    bytes = find_bytes (number, n_leading_zeroes, error);
-
-  if (bytes == NULL)
+  if (!read_digits (untrusted, number, error))
     ; /* The error is set. */
-  else if (bytes[0] != PREFIX_0 || bytes[1] != PREFIX_1)
+  else if (number[0] != 0 || bytes[0] != PREFIX_0 || bytes[1] != PREFIX_1)
     g_set_error_literal (error, MTX_RECOVERY_KEY_ERROR, MTX_RECOVERY_KEY_ERROR_PREFIX,
                          "This is not a security key");
   else if (get_parity (bytes, TOTAL_BYTES) != 0)
