@@ -56,5 +56,6 @@ MtxEvent   *mtx_event_new_stored        (const MtxEventFields *fields,
 JsonObject *mtx_event_get_content       (MtxEvent             *self);
 const char *mtx_event_get_session_id    (MtxEvent             *self);
 MtxMembership mtx_event_get_former_membership (MtxEvent       *self);
+gboolean    _mtx_event_is_plaintext_message (MtxEvent         *self);
 
 G_END_DECLS

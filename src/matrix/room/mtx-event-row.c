@@ -14,7 +14,7 @@ static JsonObject *
 parse_content (const char *text)
 {
   MtxJsonLimits limits = { .max_bytes = MAX_CONTENT_BYTES, .max_depth = MTX_JSON_MAX_DEPTH };
-  JsonObject *content = text != NULL ? mtx_json_parse_object (text, -1, &limits, NULL) : NULL;
+  JsonObject   *content = text != NULL ? mtx_json_parse_object (text, -1, &limits, NULL) : NULL;
 
   return content != NULL ? content : json_object_new ();
 }
@@ -47,22 +47,22 @@ read_decryption (MtxEventRow *row)
 MtxEvent *
 mtx_event_new_from_row (MtxEventRow *row)
 {
-  gboolean encrypted = row->decryption == MTX_EVENT_UNDECRYPTABLE;
+  gboolean               encrypted = row->decryption == MTX_EVENT_UNDECRYPTABLE;
   g_autoptr (JsonObject) content = parse_content (encrypted ? row->encrypted : row->content);
-  MtxEventFields fields = {
-    .room_id = row->room_id,
-    .event_id = row->event_id,
-    .sender = row->sender,
-    .type = row->type,
-    .state_key = row->state_key,
-    .transaction_id = row->transaction_id,
-    .relation_type = row->relation_type,
-    .relates_to = row->relates_to,
-    .session_id = row->session_id,
-    .timestamp_ms = row->origin_server_ts,
-    .redacted = row->redacted,
-    .decryption = read_decryption (row),
-    .shield = (MtxShield)CLAMP (row->shield, MTX_SHIELD_NONE, MTX_SHIELD_PLAINTEXT_IN_ENCRYPTED_ROOM),
+  MtxEventFields         fields = {
+            .room_id = row->room_id,
+            .event_id = row->event_id,
+            .sender = row->sender,
+            .type = row->type,
+            .state_key = row->state_key,
+            .transaction_id = row->transaction_id,
+            .relation_type = row->relation_type,
+            .relates_to = row->relates_to,
+            .session_id = row->session_id,
+            .timestamp_ms = row->origin_server_ts,
+            .redacted = row->redacted,
+            .decryption = read_decryption (row),
+            .shield = (MtxShield)CLAMP (row->shield, MTX_SHIELD_NONE, MTX_SHIELD_PLAINTEXT_IN_ENCRYPTED_ROOM),
   };
 
   return mtx_event_new_stored (&fields, content);
@@ -110,35 +110,35 @@ write_content (MtxEvent *self)
  * Describes an event as a row of the event store.
  */
 void
-mtx_event_to_row (MtxEvent        *self,
-                  gboolean         echo,
-                  MtxEventRowFunc  func,
-                  gpointer         data)
+mtx_event_to_row (MtxEvent       *self,
+                  gboolean        echo,
+                  MtxEventRowFunc func,
+                  gpointer        data)
 {
-  gboolean encrypted = mtx_event_get_kind (self) == MTX_EVENT_KIND_ENCRYPTED;
+  gboolean         encrypted = mtx_event_get_kind (self) == MTX_EVENT_KIND_ENCRYPTED;
   g_autofree char *content = write_content (self);
   g_autofree char *ciphertext = encrypted ? mtx_json_to_string (mtx_event_get_content (self)) : NULL;
-  MtxDecryption decryption = mtx_event_get_decryption (self);
-  MtxEventRow row = {
-    .room_id = mtx_event_get_room_id (self),
-    .event_id = mtx_event_get_event_id (self),
-    .sender = mtx_event_get_sender (self),
-    .origin_server_ts = mtx_event_get_timestamp_ms (self),
-    .type = mtx_event_get_type_name (self),
-    .state_key = mtx_event_get_state_key (self),
-    .content = content,
-    .relation_type = mtx_event_get_relation_type (self),
-    .relates_to = mtx_event_get_relates_to (self),
-    .transaction_id = mtx_event_get_transaction_id (self),
-    .redacted = mtx_event_get_kind (self) == MTX_EVENT_KIND_REDACTED,
-    .echo = echo,
-    .decryption = encrypted ? MTX_EVENT_UNDECRYPTABLE
-                            : (decryption == MTX_DECRYPTION_DECRYPTED ? MTX_EVENT_DECRYPTED : MTX_EVENT_CLEAR),
-    .decryption_reason = encrypted ? decryption : 0,
-    .shield = mtx_event_get_shield (self),
-    .session_id = mtx_event_get_session_id (self),
-    .encrypted = ciphertext,
-    .stored_at = g_get_real_time () / 1000,
+  MtxDecryption    decryption = mtx_event_get_decryption (self);
+  MtxEventRow      row = {
+         .room_id = mtx_event_get_room_id (self),
+         .event_id = mtx_event_get_event_id (self),
+         .sender = mtx_event_get_sender (self),
+         .origin_server_ts = mtx_event_get_timestamp_ms (self),
+         .type = mtx_event_get_type_name (self),
+         .state_key = mtx_event_get_state_key (self),
+         .content = content,
+         .relation_type = mtx_event_get_relation_type (self),
+         .relates_to = mtx_event_get_relates_to (self),
+         .transaction_id = mtx_event_get_transaction_id (self),
+         .redacted = mtx_event_get_kind (self) == MTX_EVENT_KIND_REDACTED,
+         .echo = echo,
+         .decryption = encrypted ? MTX_EVENT_UNDECRYPTABLE
+                                 : (decryption == MTX_DECRYPTION_DECRYPTED ? MTX_EVENT_DECRYPTED : MTX_EVENT_CLEAR),
+         .decryption_reason = encrypted ? decryption : 0,
+         .shield = mtx_event_get_shield (self),
+         .session_id = mtx_event_get_session_id (self),
+         .encrypted = ciphertext,
+         .stored_at = g_get_real_time () / 1000,
   };
 
   g_return_if_fail (row.event_id != NULL);

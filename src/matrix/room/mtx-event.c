@@ -9,36 +9,36 @@
 #include "mtx-id.h"
 #include "mtx-json.h"
 
-#define MAX_TYPE_BYTES     255
-#define MAX_TIMESTAMP_MS   G_GINT64_CONSTANT (253402300799000) /* the year 9999 */
-#define TYPE_ENCRYPTED     "m.room.encrypted"
-#define TYPE_MEMBER        "m.room.member"
-#define TYPE_MESSAGE       "m.room.message"
-#define TYPE_REACTION      "m.reaction"
-#define TYPE_REDACTION     "m.room.redaction"
-#define TYPE_STICKER       "m.sticker"
+#define MAX_TYPE_BYTES   255
+#define MAX_TIMESTAMP_MS G_GINT64_CONSTANT (253402300799000) /* the year 9999 */
+#define TYPE_ENCRYPTED   "m.room.encrypted"
+#define TYPE_MEMBER      "m.room.member"
+#define TYPE_MESSAGE     "m.room.message"
+#define TYPE_REACTION    "m.reaction"
+#define TYPE_REDACTION   "m.room.redaction"
+#define TYPE_STICKER     "m.sticker"
 
 struct _MtxEvent
 {
-  char          *room_id;
-  char          *event_id;       /* NULL: stripped state */
-  char          *sender;
-  char          *type;
-  char          *state_key;
-  char          *transaction_id;
-  char          *redacts;
-  char          *relation_type;
-  char          *relates_to;
-  char          *session_id;
-  char          *withheld_code;
-  char          *body;
-  JsonObject    *content;
-  gint64         timestamp_ms;
-  MtxEventKind   kind;
-  MtxMembership  membership;
-  MtxMembership  former_membership;
-  MtxDecryption  decryption;
-  MtxShield      shield;
+  char         *room_id;
+  char         *event_id; /* NULL: stripped state */
+  char         *sender;
+  char         *type;
+  char         *state_key;
+  char         *transaction_id;
+  char         *redacts;
+  char         *relation_type;
+  char         *relates_to;
+  char         *session_id;
+  char         *withheld_code;
+  char         *body;
+  JsonObject   *content;
+  gint64        timestamp_ms;
+  MtxEventKind  kind;
+  MtxMembership membership;
+  MtxMembership former_membership;
+  MtxDecryption decryption;
+  MtxShield     shield;
 };
 
 G_DEFINE_BOXED_TYPE (MtxEvent, mtx_event, mtx_event_ref, mtx_event_unref)
@@ -159,28 +159,23 @@ is_name (const char *untrusted,
 }
 
 static MtxEvent *
-parse (JsonObject  *untrusted,
-       const char  *room_id,
-       gboolean     stripped,
-       GError     **error)
+parse (JsonObject *untrusted,
+       const char *room_id,
+       gboolean    stripped,
+       GError    **error)
 {
-  const char *id = mtx_json_get_string (untrusted, "event_id");
-  const char *sender = mtx_json_get_string (untrusted, "sender");
-  const char *type = mtx_json_get_string (untrusted, "type");
-  const char *named_room = mtx_json_get_string (untrusted, "room_id");
-  const char *state_key = mtx_json_get_string (untrusted, "state_key");
-  JsonObject *content = mtx_json_get_object (untrusted, "content");
-  g_autoptr (MtxUserId) user = sender != NULL ? mtx_user_id_new (sender, NULL) : NULL;
+  const char            *id = mtx_json_get_string (untrusted, "event_id");
+  const char            *sender = mtx_json_get_string (untrusted, "sender");
+  const char            *type = mtx_json_get_string (untrusted, "type");
+  const char            *named_room = mtx_json_get_string (untrusted, "room_id");
+  const char            *state_key = mtx_json_get_string (untrusted, "state_key");
+  JsonObject            *content = mtx_json_get_object (untrusted, "content");
+  g_autoptr (MtxUserId)  user = sender != NULL ? mtx_user_id_new (sender, NULL) : NULL;
   g_autoptr (MtxEventId) event_id = id != NULL ? mtx_event_id_new (id, NULL) : NULL;
-  MtxEvent *self = NULL;
-  gint64 timestamp_ms = 0;
+  MtxEvent              *self = NULL;
+  gint64                 timestamp_ms = 0;
 
-  if (user == NULL || content == NULL || !is_name (type, FALSE) ||
-      (event_id == NULL && !stripped) ||
-      (json_object_has_member (untrusted, "state_key") && !is_name (state_key, TRUE)) ||
-      (stripped && state_key == NULL) ||
-      (named_room != NULL && !g_str_equal (named_room, room_id)) ||
-      (!mtx_json_get_int (untrusted, "origin_server_ts", &timestamp_ms) && !stripped))
+  if (user == NULL || content == NULL || !is_name (type, FALSE) || (event_id == NULL && !stripped) || (json_object_has_member (untrusted, "state_key") && !is_name (state_key, TRUE)) || (stripped && state_key == NULL) || (named_room != NULL && !g_str_equal (named_room, room_id)) || (!mtx_json_get_int (untrusted, "origin_server_ts", &timestamp_ms) && !stripped))
     {
       g_set_error_literal (error, MTX_ERROR, MTX_ERROR_BAD_REPLY, "Not an event");
       return NULL;
@@ -242,9 +237,9 @@ copy (MtxEvent *self)
  * Returns: (transfer full) (nullable): the event, or %NULL with %MTX_ERROR_BAD_REPLY
  */
 MtxEvent *
-mtx_event_new_from_json (JsonObject  *untrusted,
-                         const char  *room_id,
-                         GError     **error)
+mtx_event_new_from_json (JsonObject *untrusted,
+                         const char *room_id,
+                         GError    **error)
 {
   g_return_val_if_fail (untrusted != NULL, NULL);
   g_return_val_if_fail (room_id != NULL, NULL);
@@ -263,9 +258,9 @@ mtx_event_new_from_json (JsonObject  *untrusted,
  * Returns: (transfer full) (nullable): the event, or %NULL with %MTX_ERROR_BAD_REPLY
  */
 MtxEvent *
-mtx_event_new_stripped (JsonObject  *untrusted,
-                        const char  *room_id,
-                        GError     **error)
+mtx_event_new_stripped (JsonObject *untrusted,
+                        const char *room_id,
+                        GError    **error)
 {
   g_return_val_if_fail (untrusted != NULL, NULL);
   g_return_val_if_fail (room_id != NULL, NULL);
@@ -287,22 +282,20 @@ mtx_event_new_stripped (JsonObject  *untrusted,
  * Returns: (transfer full) (nullable): the event, or %NULL with %MTX_ERROR_UNTRUSTED
  */
 MtxEvent *
-mtx_event_new_decrypted (MtxEvent    *encrypted,
-                         JsonObject  *untrusted_payload,
-                         MtxShield    shield,
-                         GError     **error)
+mtx_event_new_decrypted (MtxEvent   *encrypted,
+                         JsonObject *untrusted_payload,
+                         MtxShield   shield,
+                         GError    **error)
 {
   const char *type = mtx_json_get_string (untrusted_payload, "type");
   const char *room_id = mtx_json_get_string (untrusted_payload, "room_id");
   JsonObject *content = mtx_json_get_object (untrusted_payload, "content");
-  MtxEvent *self = NULL;
+  MtxEvent   *self = NULL;
 
   g_return_val_if_fail (encrypted != NULL, NULL);
   g_return_val_if_fail (untrusted_payload != NULL, NULL);
 
-  if (!is_name (type, FALSE) || content == NULL || g_strcmp0 (room_id, encrypted->room_id) != 0 ||
-      json_object_has_member (untrusted_payload, "state_key") ||
-      g_str_equal (type, TYPE_ENCRYPTED) || g_str_equal (type, TYPE_REDACTION))
+  if (!is_name (type, FALSE) || content == NULL || g_strcmp0 (room_id, encrypted->room_id) != 0 || json_object_has_member (untrusted_payload, "state_key") || g_str_equal (type, TYPE_ENCRYPTED) || g_str_equal (type, TYPE_REDACTION))
     {
       g_set_error_literal (error, MTX_ERROR, MTX_ERROR_UNTRUSTED, "The decrypted text is no message of this room");
       return NULL;
@@ -331,9 +324,9 @@ mtx_event_new_decrypted (MtxEvent    *encrypted,
  * Returns: (transfer full): the marked event
  */
 MtxEvent *
-mtx_event_new_undecryptable (MtxEvent      *encrypted,
-                             MtxDecryption  decryption,
-                             const char    *withheld_code)
+mtx_event_new_undecryptable (MtxEvent     *encrypted,
+                             MtxDecryption decryption,
+                             const char   *withheld_code)
 {
   MtxEvent *self = NULL;
 
@@ -355,8 +348,8 @@ mtx_event_new_undecryptable (MtxEvent      *encrypted,
  * Returns: (transfer full): @event with that warning
  */
 MtxEvent *
-mtx_event_new_with_shield (MtxEvent  *event,
-                           MtxShield  shield)
+mtx_event_new_with_shield (MtxEvent *event,
+                           MtxShield shield)
 {
   MtxEvent *self = NULL;
 
@@ -700,4 +693,19 @@ const char *
 mtx_event_get_session_id (MtxEvent *self)
 {
   return self->session_id;
+}
+
+/**
+ * _mtx_event_is_plaintext_message:
+ * @self: an event
+ *
+ * Whether this is something a person may have said and that was not encrypted: in an encrypted room anybody
+ * could have written it, the server included (M38). State and redactions are never encrypted.
+ *
+ * Returns: whether to warn about it in an encrypted room
+ */
+gboolean
+_mtx_event_is_plaintext_message (MtxEvent *self)
+{
+  return self->state_key == NULL && self->decryption == MTX_DECRYPTION_CLEAR && self->kind != MTX_EVENT_KIND_ENCRYPTED && self->kind != MTX_EVENT_KIND_REDACTION && self->kind != MTX_EVENT_KIND_REDACTED;
 }

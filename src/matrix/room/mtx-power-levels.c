@@ -11,8 +11,8 @@
 #define LEVEL_DEFAULT      50
 #define LEVEL_CREATOR      100 /* without m.room.power_levels, in room versions before 12 */
 #define LEVEL_LIMIT        G_GINT64_CONSTANT (9007199254740991)
-#define VERSION_CREATORS   12  /* from here on creators have infinite power (M31) */
-#define VERSION_NO_STRINGS 10  /* from here on levels are integers only */
+#define VERSION_CREATORS   12 /* from here on creators have infinite power (M31) */
+#define VERSION_NO_STRINGS 10 /* from here on levels are integers only */
 
 struct _MtxPowerLevels
 {
@@ -101,9 +101,9 @@ read_table (JsonObject *table,
             gboolean    strings,
             gboolean    needed)
 {
-  GHashTable *levels = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  GHashTable    *levels = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   JsonObjectIter iter;
-  const char *name = NULL;
+  const char    *name = NULL;
 
   if (table == NULL)
     return levels;
@@ -132,13 +132,13 @@ read_table (JsonObject *table,
  * Returns: (transfer full): the value
  */
 MtxPowerLevels *
-mtx_power_levels_new (JsonObject         *untrusted_power_levels,
-                      const char * const *creators,
-                      const char         *room_version)
+mtx_power_levels_new (JsonObject        *untrusted_power_levels,
+                      const char *const *creators,
+                      const char        *room_version)
 {
   MtxPowerLevels *self = g_atomic_rc_box_new0 (MtxPowerLevels);
-  JsonObject *content = untrusted_power_levels;
-  gboolean strings = version_number (room_version) < VERSION_NO_STRINGS;
+  JsonObject     *content = untrusted_power_levels;
+  gboolean        strings = version_number (room_version) < VERSION_NO_STRINGS;
 
   self->creators = g_strdupv ((GStrv)creators);
   self->creators_rule = version_number (room_version) >= VERSION_CREATORS;
@@ -201,7 +201,7 @@ mtx_power_levels_get_level (MtxPowerLevels *self,
   g_return_val_if_fail (self != NULL, 0);
   g_return_val_if_fail (user_id != NULL, 0);
 
-  if (self->creators_rule && self->creators != NULL && g_strv_contains ((const char * const *)self->creators, user_id))
+  if (self->creators_rule && self->creators != NULL && g_strv_contains ((const char *const *)self->creators, user_id))
     return LEVEL_INFINITE;
 
   level = g_hash_table_lookup (self->users, user_id);
@@ -247,7 +247,7 @@ mtx_power_levels_can_send (MtxPowerLevels *self,
                            const char     *type)
 {
   gint64 *needed = g_hash_table_lookup (self->events, type);
-  gint64 level = mtx_power_levels_get_level (self, user_id);
+  gint64  level = mtx_power_levels_get_level (self, user_id);
 
   return level >= (needed != NULL ? *needed : self->events_default);
 }

@@ -20,6 +20,7 @@ MtxRoomList *mtx_room_list_new          (MtxDb           *db,
                                          MtxHttp         *http,
                                          const char      *own_user_id);
 DexFuture   *mtx_room_list_load         (MtxRoomList     *self);
+const char  *mtx_room_list_get_own_user_id (MtxRoomList   *self);
 MtxRoom     *mtx_room_list_lookup       (MtxRoomList     *self,
                                          const char      *room_id);
 MtxRoom     *mtx_room_list_find_support (MtxRoomList     *self,

@@ -12,13 +12,12 @@ G_BEGIN_DECLS
 
 G_DECLARE_FINAL_TYPE (MtxRoom, mtx_room, MTX, ROOM, GObject)
 
-/* Properties, all read-only and notified: "id", "name" (nullable), "topic" (nullable), "membership", "encrypted"
+/* Properties, all read-only and notified: "id", "name" (nullable), "membership", "encrypted"
  * (boolean, sticky), "can-send" (boolean: joined, encrypted with the algorithm we know), "joined-count",
  * "invited-count" (uint). Signal: "members-changed". */
 const char     *mtx_room_get_id              (MtxRoom     *self);
 const char     *mtx_room_get_own_user_id     (MtxRoom     *self);
 const char     *mtx_room_get_name            (MtxRoom     *self);
-const char     *mtx_room_get_topic           (MtxRoom     *self);
 MtxMembership   mtx_room_get_membership      (MtxRoom     *self);
 gboolean        mtx_room_get_encrypted       (MtxRoom     *self);
 const char     *mtx_room_get_algorithm       (MtxRoom     *self);

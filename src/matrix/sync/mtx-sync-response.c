@@ -8,11 +8,11 @@
 #include "mtx-id.h"
 #include "mtx-json.h"
 
-#define KEY_ALGORITHM       "signed_curve25519"
-#define MAX_NAME_BYTES      255
-#define MAX_RECEIPTS        10000
-#define MAX_DIRECT_USERS    10000
-#define MAX_TOKEN_BYTES     65536
+#define KEY_ALGORITHM    "signed_curve25519"
+#define MAX_NAME_BYTES   255
+#define MAX_RECEIPTS     10000
+#define MAX_DIRECT_USERS 10000
+#define MAX_TOKEN_BYTES  65536
 
 G_DEFINE_BOXED_TYPE (MtxSyncResponse, mtx_sync_response, mtx_sync_response_ref, mtx_sync_response_unref)
 
@@ -103,14 +103,14 @@ read_to_device (MtxSyncResponse *self,
                 JsonObject      *sync)
 {
   JsonArray *events = mtx_json_get_array (mtx_json_get_object (sync, "to_device"), "events");
-  guint length = capped_length (self, events, MTX_SYNC_MAX_TO_DEVICE);
+  guint      length = capped_length (self, events, MTX_SYNC_MAX_TO_DEVICE);
 
   for (guint i = 0; i < length; i++)
     {
-      JsonObject *event = mtx_json_array_object (events, i);
-      const char *sender = mtx_json_get_string (event, "sender");
-      const char *type = mtx_json_get_string (event, "type");
-      JsonObject *content = mtx_json_get_object (event, "content");
+      JsonObject       *event = mtx_json_array_object (events, i);
+      const char       *sender = mtx_json_get_string (event, "sender");
+      const char       *type = mtx_json_get_string (event, "type");
+      JsonObject       *content = mtx_json_get_object (event, "content");
       MtxToDeviceEvent *taken = NULL;
 
       if (!is_user (sender) || type == NULL || *type == '\0' || strlen (type) > MAX_NAME_BYTES || content == NULL)
@@ -133,8 +133,8 @@ read_users (MtxSyncResponse *self,
             const char      *name)
 {
   g_autoptr (GStrvBuilder) users = g_strv_builder_new ();
-  JsonArray *array = mtx_json_get_array (lists, name);
-  guint length = capped_length (self, array, MTX_SYNC_MAX_DEVICE_USERS);
+  JsonArray               *array = mtx_json_get_array (lists, name);
+  guint                    length = capped_length (self, array, MTX_SYNC_MAX_DEVICE_USERS);
 
   for (guint i = 0; i < length; i++)
     {
@@ -155,8 +155,8 @@ read_keys (MtxSyncResponse *self,
 {
   JsonObject *lists = mtx_json_get_object (sync, "device_lists");
   JsonObject *counts = mtx_json_get_object (sync, "device_one_time_keys_count");
-  JsonArray *unused = mtx_json_get_array (sync, "device_unused_fallback_key_types");
-  gint64 count = 0;
+  JsonArray  *unused = mtx_json_get_array (sync, "device_unused_fallback_key_types");
+  gint64      count = 0;
 
   self->changed = read_users (self, lists, "changed");
   self->left = read_users (self, lists, "left");
@@ -182,7 +182,7 @@ read_events (MtxSyncResponse *self,
   for (guint i = 0; i < length; i++)
     {
       JsonObject *untrusted = mtx_json_array_object (array, i);
-      MtxEvent *event = NULL;
+      MtxEvent   *event = NULL;
 
       if (untrusted != NULL)
         event = stripped ? mtx_event_new_stripped (untrusted, room->room_id, NULL)
@@ -239,7 +239,7 @@ read_receipt (MtxSyncResponse *self,
               JsonObject      *readers)
 {
   JsonObjectIter iter;
-  const char *user_id = NULL;
+  const char    *user_id = NULL;
 
   if (readers == NULL)
     return;
@@ -247,7 +247,7 @@ read_receipt (MtxSyncResponse *self,
   json_object_iter_init (&iter, readers);
   while (json_object_iter_next (&iter, &user_id, NULL))
     {
-      JsonObject *details = mtx_json_get_object (readers, user_id);
+      JsonObject     *details = mtx_json_get_object (readers, user_id);
       MtxSyncReceipt *receipt = NULL;
 
       if (!is_user (user_id) || details == NULL || room->receipts->len >= MAX_RECEIPTS)
@@ -271,14 +271,14 @@ read_receipts (MtxSyncResponse *self,
                JsonObject      *object)
 {
   JsonArray *events = mtx_json_get_array (mtx_json_get_object (object, "ephemeral"), "events");
-  guint length = capped_length (self, events, MAX_RECEIPTS);
+  guint      length = capped_length (self, events, MAX_RECEIPTS);
 
   for (guint i = 0; i < length; i++)
     {
-      JsonObject *event = mtx_json_array_object (events, i);
-      JsonObject *content = mtx_json_get_object (event, "content");
+      JsonObject    *event = mtx_json_array_object (events, i);
+      JsonObject    *content = mtx_json_get_object (event, "content");
       JsonObjectIter iter;
-      const char *event_id = NULL;
+      const char    *event_id = NULL;
 
       if (g_strcmp0 (mtx_json_get_string (event, "type"), "m.receipt") != 0)
         continue;
@@ -309,7 +309,7 @@ read_live_room (MtxSyncResponse *self,
   JsonObject *timeline = mtx_json_get_object (object, "timeline");
   JsonObject *summary = mtx_json_get_object (object, "summary");
   const char *prev_batch = mtx_json_get_string (timeline, "prev_batch");
-  gint64 count = 0;
+  gint64      count = 0;
 
   mtx_json_get_boolean (timeline, "limited", &room->limited);
   room->prev_batch = is_token (prev_batch) ? g_strdup (prev_batch) : NULL;
@@ -330,9 +330,9 @@ read_section (MtxSyncResponse *self,
               MtxSyncSection   section,
               const char      *stripped_name)
 {
-  JsonObject *table = mtx_json_get_object (rooms, name);
+  JsonObject    *table = mtx_json_get_object (rooms, name);
   JsonObjectIter iter;
-  const char *room_id = NULL;
+  const char    *room_id = NULL;
 
   if (table == NULL)
     return;
@@ -340,7 +340,7 @@ read_section (MtxSyncResponse *self,
   json_object_iter_init (&iter, table);
   while (json_object_iter_next (&iter, &room_id, NULL))
     {
-      JsonObject *object = mtx_json_get_object (table, room_id);
+      JsonObject  *object = mtx_json_get_object (table, room_id);
       MtxSyncRoom *room = NULL;
 
       if (!is_room (room_id) || object == NULL || self->rooms->len >= MTX_SYNC_MAX_ROOMS)
@@ -371,7 +371,7 @@ read_direct (MtxSyncResponse *self,
              JsonObject      *content)
 {
   JsonObjectIter iter;
-  const char *user_id = NULL;
+  const char    *user_id = NULL;
 
   self->direct = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_strfreev);
 
@@ -379,8 +379,8 @@ read_direct (MtxSyncResponse *self,
   while (json_object_iter_next (&iter, &user_id, NULL))
     {
       g_autoptr (GStrvBuilder) ids = g_strv_builder_new ();
-      JsonArray *array = mtx_json_get_array (content, user_id);
-      guint length = capped_length (self, array, MTX_SYNC_MAX_ROOMS);
+      JsonArray               *array = mtx_json_get_array (content, user_id);
+      guint                    length = capped_length (self, array, MTX_SYNC_MAX_ROOMS);
 
       if (!is_user (user_id) || array == NULL || g_hash_table_size (self->direct) >= MAX_DIRECT_USERS)
         {
@@ -435,11 +435,11 @@ read_account_data (MtxSyncResponse *self,
  * Returns: (transfer full) (nullable): the values, or %NULL with %MTX_ERROR_BAD_REPLY if there is no `next_batch`
  */
 MtxSyncResponse *
-mtx_sync_response_new_from_json (JsonObject  *untrusted,
-                                 GError     **error)
+mtx_sync_response_new_from_json (JsonObject *untrusted,
+                                 GError    **error)
 {
-  const char *next_batch = mtx_json_get_string (untrusted, "next_batch");
-  JsonObject *rooms = mtx_json_get_object (untrusted, "rooms");
+  const char      *next_batch = mtx_json_get_string (untrusted, "next_batch");
+  JsonObject      *rooms = mtx_json_get_object (untrusted, "rooms");
   MtxSyncResponse *self = NULL;
 
   g_return_val_if_fail (untrusted != NULL, NULL);
