@@ -6,6 +6,7 @@
 #pragma once
 
 #include "mtx-identity-info.h"
+#include "mtx-own-keys.h"
 
 G_BEGIN_DECLS
 
@@ -15,31 +16,11 @@ typedef struct _MtxDb             MtxDb;
 typedef struct _MtxHttp           MtxHttp;
 typedef struct _MtxRoomCryptoInfo MtxRoomCryptoInfo;
 
-/**
- * MtxOwnKeys:
- * @MTX_OWN_KEYS_UNPUBLISHED: the bootstrap has not been completed
- * @MTX_OWN_KEYS_GOOD: the server shows our device and our identity as we made them
- * @MTX_OWN_KEYS_DEVICE_MISSING: the server no longer shows this device
- * @MTX_OWN_KEYS_DEVICE_REPLACED: the server shows other keys under this device's id
- * @MTX_OWN_KEYS_IDENTITY_REPLACED: the server shows another identity for this account
- *
- * What the server says about ourselves. Nothing is uploaded again silently (threat 7, 18).
- */
-typedef enum
-{
-  MTX_OWN_KEYS_UNPUBLISHED,
-  MTX_OWN_KEYS_GOOD,
-  MTX_OWN_KEYS_DEVICE_MISSING,
-  MTX_OWN_KEYS_DEVICE_REPLACED,
-  MTX_OWN_KEYS_IDENTITY_REPLACED,
-} MtxOwnKeys;
-
-#define MTX_TYPE_OWN_KEYS   (mtx_own_keys_get_type ())
 #define MTX_TYPE_ENCRYPTION (mtx_encryption_get_type ())
 
+/* Property "own-keys" (MtxOwnKeys). Signal "identity-changed" (user id): what mtx_encryption_lookup_identity ()
+ * says of a user is not what it was. */
 G_DECLARE_FINAL_TYPE (MtxEncryption, mtx_encryption, MTX, ENCRYPTION, GObject)
-
-GType            mtx_own_keys_get_type            (void);
 
 MtxEncryption   *mtx_encryption_new               (MtxHttp                 *http,
                                                    MtxDb                   *db,
