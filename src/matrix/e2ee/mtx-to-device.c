@@ -1,0 +1,443 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Takes to-device events in order and routes what is inside them (specification, § Send-to-Device
+ * messaging and § End-to-End Encryption; M8, M23). Anybody may send us such events, so a failure is
+ * nothing but a line in the log.
+ */
+#include "mtx-to-device.h"
+
+#include "mtx-canonical-json.h"
+#include "mtx-crypto-engine.h"
+#include "mtx-error.h"
+#include "mtx-id.h"
+#include "mtx-json.h"
+#include "mtx-olm-payload.h"
+#include "mtx-olm-peer.h"
+#include "mtx-public-key.h"
+
+/* A stranger's words, shown in a notice at most. */
+#define WITHHELD_CODE_MAX_BYTES   64
+#define WITHHELD_REASON_MAX_BYTES 256
+
+/* One to-device content is at most 64 KiB on the wire (M22). */
+#define OLM_BODY_MAX_BYTES (64 * 1024)
+
+struct _MtxToDevice
+{
+  /* borrowed: the engine waits for the command */
+  MtxRatchets *ratchets;
+  MtxSenders  *senders;
+
+  /* owned */
+  GHashTable *peers;     /* sender key → MtxOlmPeer */
+  GPtrArray  *room_keys; /* of MtxReceivedKey */
+  GPtrArray  *withheld;  /* of MtxWithheldRow */
+
+  /* state */
+  gint64   now_ms;
+  gboolean is_account_changed;
+};
+
+static void
+received_key_free (gpointer data)
+{
+  MtxReceivedKey *key = data;
+
+  g_clear_pointer (&key->claim, mtx_inbound_session_row_unref);
+  g_clear_pointer (&key->untrusted_session_key, mtx_secret_string_free);
+  g_free (key);
+}
+
+static MtxOlmPeer *
+get_peer (MtxToDevice *self,
+          const char  *sender_key)
+{
+  MtxOlmPeer *peer = g_hash_table_lookup (self->peers, sender_key);
+
+  if (peer == NULL)
+    {
+      peer = mtx_olm_peer_new (sender_key);
+      g_hash_table_insert (self->peers, g_strdup (sender_key), peer);
+    }
+
+  return peer;
+}
+
+/**
+ * mtx_to_device_new:
+ * @ratchets: our keys
+ * @senders: the devices and identities of the events' senders
+ * @olm_session_rows: (element-type MtxOlmSessionRow): all sessions with the events' sender keys
+ * @now_ms: the time
+ *
+ * Prepares for the events of one command.
+ *
+ * Returns: (transfer full): the router
+ */
+MtxToDevice *
+mtx_to_device_new (MtxRatchets *ratchets,
+                   MtxSenders  *senders,
+                   GPtrArray   *olm_session_rows,
+                   gint64       now_ms)
+{
+  MtxToDevice *self;
+
+  g_return_val_if_fail (ratchets != NULL, NULL);
+  g_return_val_if_fail (senders != NULL, NULL);
+
+  self = g_new0 (MtxToDevice, 1);
+  self->ratchets = ratchets;
+  self->senders = senders;
+  self->now_ms = now_ms;
+  self->peers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)mtx_olm_peer_free);
+  self->room_keys = g_ptr_array_new_with_free_func (received_key_free);
+  self->withheld = g_ptr_array_new_with_free_func ((GDestroyNotify)mtx_withheld_row_unref);
+
+  for (guint i = 0; i < olm_session_rows->len; i++)
+    {
+      const MtxOlmSessionRow *row = g_ptr_array_index (olm_session_rows, i);
+
+      mtx_olm_peer_add_row (get_peer (self, row->sender_key), row, ratchets->master_key);
+    }
+
+  return self;
+}
+
+/**
+ * mtx_to_device_free:
+ * @self: (transfer full): a router
+ *
+ * Frees the router.
+ */
+void
+mtx_to_device_free (MtxToDevice *self)
+{
+  g_clear_pointer (&self->peers, g_hash_table_unref);
+  g_clear_pointer (&self->room_keys, g_ptr_array_unref);
+  g_clear_pointer (&self->withheld, g_ptr_array_unref);
+  g_free (self);
+}
+
+/**
+ * mtx_to_device_hash:
+ * @event: an event
+ *
+ * Names an event that has no id, by what is in it (guard rule G21).
+ *
+ * Returns: (transfer full): the name
+ */
+char *
+mtx_to_device_hash (const MtxToDeviceEvent *event)
+{
+  g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
+  g_autofree char      *content = NULL;
+
+  g_return_val_if_fail (event != NULL, NULL);
+
+  content = mtx_canonical_json_write (event->content, NULL);
+  if (content == NULL)
+    content = mtx_json_to_string (event->content);
+
+  g_checksum_update (checksum, (const guchar *)event->sender, strlen (event->sender) + 1);
+  g_checksum_update (checksum, (const guchar *)event->type, strlen (event->type) + 1);
+  g_checksum_update (checksum, (const guchar *)content, strlen (content));
+
+  return g_strdup (g_checksum_get_string (checksum));
+}
+
+/**
+ * mtx_to_device_peek_sender_key:
+ * @event: an event
+ *
+ * Which device an Olm event claims to come from, so that the sessions with it can be loaded.
+ *
+ * Returns: (nullable): the key, well formed; %NULL if the event is no Olm event
+ */
+const char *
+mtx_to_device_peek_sender_key (const MtxToDeviceEvent *event)
+{
+  const char *sender_key;
+
+  g_return_val_if_fail (event != NULL, NULL);
+
+  if (!g_str_equal (event->type, "m.room.encrypted")
+      || g_strcmp0 (mtx_json_get_string (event->content, "algorithm"), MTX_ALGORITHM_OLM) != 0)
+    return NULL;
+
+  sender_key = mtx_json_get_string (event->content, "sender_key");
+
+  return sender_key != NULL && mtx_curve25519_key_check (sender_key, NULL) ? sender_key : NULL;
+}
+
+static MtxRoomKeyOrigin
+find_origin (MtxToDevice         *self,
+             const char          *sender,
+             const MtxDeviceRow  *device,
+             const MtxOlmPayload *payload)
+{
+  if (device != NULL && device->trust != 0)
+    return MTX_ROOM_KEY_OWNER_SIGNED;
+
+  if (payload->device_keys != NULL && mtx_senders_vouches_for (self->senders, sender, payload->device_keys))
+    return MTX_ROOM_KEY_OWNER_SIGNED;
+
+  return device != NULL || payload->device_keys != NULL ? MTX_ROOM_KEY_KNOWN_DEVICE : MTX_ROOM_KEY_UNKNOWN_DEVICE;
+}
+
+static void
+receive_room_key (MtxToDevice         *self,
+                  const char          *sender,
+                  const char          *sender_key,
+                  const MtxDeviceRow  *device,
+                  const MtxOlmPayload *payload)
+{
+  JsonObject           *untrusted = payload->untrusted_content;
+  g_autoptr (MtxRoomId) room_id = NULL;
+  const char           *session_id = mtx_json_get_string (untrusted, "session_id");
+  const char           *session_key = mtx_json_get_string (untrusted, "session_key");
+  const char           *room = mtx_json_get_string (untrusted, "room_id");
+  gboolean              shared_history = FALSE;
+  MtxReceivedKey       *key;
+
+  room_id = room != NULL ? mtx_room_id_new (room, NULL) : NULL;
+  if (room_id == NULL || session_id == NULL || session_key == NULL
+      || g_strcmp0 (mtx_json_get_string (untrusted, "algorithm"), MTX_ALGORITHM_MEGOLM) != 0)
+    {
+      g_debug ("A room key was malformed");
+      return;
+    }
+
+  /* Absent or of another type means no (threat 84). */
+  if (!mtx_json_get_boolean (untrusted, "shared_history", &shared_history))
+    mtx_json_get_boolean (untrusted, "org.matrix.msc3061.shared_history", &shared_history);
+
+  key = g_new0 (MtxReceivedKey, 1);
+  key->untrusted_session_key = g_strdup (session_key);
+  key->claim = mtx_inbound_session_row_new (&(MtxInboundSessionRow){
+      .room_id = room,
+      .session_id = session_id,
+      .sender_key = sender_key,
+      .claimed_ed25519 = payload->claimed_ed25519,
+      .sender_user = sender,
+      .sender_device = device != NULL                 ? device->device_id
+                       : payload->device_keys != NULL ? mtx_device_keys_get_device_id (payload->device_keys)
+                                                      : NULL,
+      .origin = find_origin (self, sender, device, payload),
+      .shared_history = shared_history,
+  });
+  g_ptr_array_add (self->room_keys, key);
+}
+
+/* What came over Olm. Keys are never asked for here, so a forwarded one is never wanted (threats 37, 38, 39). */
+static void
+route_payload (MtxToDevice         *self,
+               const char          *sender,
+               const char          *sender_key,
+               const MtxDeviceRow  *device,
+               const MtxOlmPayload *payload)
+{
+  if (g_str_equal (payload->type, "m.room_key"))
+    receive_room_key (self, sender, sender_key, device, payload);
+  else if (g_str_equal (payload->type, "m.forwarded_room_key"))
+    g_debug ("A forwarded room key was refused: nobody asked for it");
+  else if (!g_str_equal (payload->type, "m.dummy"))
+    g_debug ("An Olm message of a type we do not use was ignored");
+}
+
+static gboolean
+read_envelope (MtxToDevice            *self,
+               const MtxToDeviceEvent *event,
+               gint64                 *type,
+               const char            **body,
+               GError                **error)
+{
+  JsonObject *ciphertexts = mtx_json_get_object (event->content, "ciphertext");
+  JsonObject *ours = mtx_json_get_object (ciphertexts, mtx_olm_account_get_curve25519 (self->ratchets->account));
+
+  *body = mtx_json_get_string (ours, "body");
+  if (*body == NULL || **body == '\0' || !mtx_json_get_int (ours, "type", type))
+    {
+      g_set_error_literal (error, MTX_ERROR, MTX_ERROR_UNTRUSTED, "The Olm message is not for this device");
+      return FALSE;
+    }
+  if (strlen (*body) > OLM_BODY_MAX_BYTES)
+    {
+      g_set_error_literal (error, MTX_ERROR, MTX_ERROR_TOO_LARGE, "The Olm message is too long");
+      return FALSE;
+    }
+
+  return TRUE;
+}
+
+static gboolean
+process_olm (MtxToDevice            *self,
+             const MtxToDeviceEvent *event,
+             const char             *sender_key,
+             GError                **error)
+{
+  const MtxDeviceRow       *device = mtx_senders_find (self->senders, event->sender, sender_key);
+  g_autoptr (MtxOlmPayload) payload = NULL;
+  g_autoptr (GBytes)        plaintext = NULL;
+  const char               *body;
+  gint64                    type;
+  gboolean                  account_changed;
+  MtxOlmParties             parties = {
+                .sender = event->sender,
+                .sender_key = sender_key,
+                .sender_ed25519 = device != NULL ? device->ed25519 : NULL,
+                .recipient = self->ratchets->user_id,
+                .recipient_ed25519 = mtx_olm_account_get_ed25519 (self->ratchets->account),
+  };
+
+  if (!read_envelope (self, event, &type, &body, error))
+    return FALSE;
+
+  plaintext = mtx_olm_peer_decrypt (get_peer (self, sender_key),
+                                    self->ratchets->account,
+                                    type,
+                                    body,
+                                    self->now_ms,
+                                    &account_changed,
+                                    error);
+  if (plaintext == NULL)
+    return FALSE;
+  self->is_account_changed |= account_changed;
+
+  payload = mtx_olm_payload_new (plaintext, &parties, error);
+  if (payload == NULL)
+    return FALSE;
+
+  route_payload (self, event->sender, sender_key, device, payload);
+
+  return TRUE;
+}
+
+/* The one event that comes in clear: there may be no Olm session to send it over. It proves nothing, so it
+ * only explains why a key is missing. */
+static void
+process_withheld (MtxToDevice            *self,
+                  const MtxToDeviceEvent *event)
+{
+  const char      *code = mtx_json_get_string (event->content, "code");
+  const char      *reason = mtx_json_get_string (event->content, "reason");
+  const char      *room_id = mtx_json_get_string (event->content, "room_id");
+  const char      *session_id = mtx_json_get_string (event->content, "session_id");
+  const char      *sender_key = mtx_json_get_string (event->content, "sender_key");
+  g_autofree char *short_reason = reason != NULL ? g_utf8_substring (reason, 0, WITHHELD_REASON_MAX_BYTES / 4) : NULL;
+
+  if (g_strcmp0 (mtx_json_get_string (event->content, "algorithm"), MTX_ALGORITHM_MEGOLM) != 0 || code == NULL
+      || strlen (code) > WITHHELD_CODE_MAX_BYTES || room_id == NULL || session_id == NULL || sender_key == NULL
+      || strlen (room_id) > MTX_ID_MAX_BYTES || strlen (session_id) > MTX_ID_MAX_BYTES
+      || !mtx_curve25519_key_check (sender_key, NULL))
+    {
+      g_debug ("A withheld notice names no room key");
+      return;
+    }
+
+  g_ptr_array_add (self->withheld,
+                   mtx_withheld_row_new (&(MtxWithheldRow){
+                       .room_id = room_id,
+                       .session_id = session_id,
+                       .sender_key = sender_key,
+                       .code = code,
+                       .reason = short_reason,
+                   }));
+}
+
+/**
+ * mtx_to_device_process:
+ * @self: a router
+ * @event: the next event
+ *
+ * Takes one event. Whatever is wrong with it, the router stays usable for the next. A room key, a secret
+ * or a forwarded key in clear is ignored: they are believed over Olm only (threat 32).
+ */
+void
+mtx_to_device_process (MtxToDevice            *self,
+                       const MtxToDeviceEvent *event)
+{
+  const char        *sender_key;
+  g_autoptr (GError) error = NULL;
+
+  g_return_if_fail (self != NULL);
+  g_return_if_fail (event != NULL);
+
+  if (g_str_equal (event->type, "m.room_key.withheld"))
+    {
+      process_withheld (self, event);
+      return;
+    }
+
+  sender_key = mtx_to_device_peek_sender_key (event);
+  if (sender_key == NULL)
+    {
+      g_debug ("A to-device event of a type we do not use was ignored");
+      return;
+    }
+
+  if (!process_olm (self, event, sender_key, &error))
+    g_debug ("An Olm message was refused: %s", error->message);
+}
+
+/**
+ * mtx_to_device_save:
+ * @self: a router
+ * @changes: where to write
+ * @error: return location for an error
+ *
+ * Writes every ratchet that moved.
+ *
+ * Returns: %TRUE if everything was written
+ */
+gboolean
+mtx_to_device_save (MtxToDevice  *self,
+                    MtxChangeSet *changes,
+                    GError      **error)
+{
+  GHashTableIter iter;
+  gpointer       peer;
+
+  g_return_val_if_fail (self != NULL, FALSE);
+  g_return_val_if_fail (changes != NULL, FALSE);
+
+  g_hash_table_iter_init (&iter, self->peers);
+  while (g_hash_table_iter_next (&iter, NULL, &peer))
+    {
+      if (!mtx_olm_peer_save (peer, self->ratchets->master_key, changes, error))
+        return FALSE;
+    }
+
+  if (self->is_account_changed && !mtx_ratchets_save_account (self->ratchets, changes, error))
+    return FALSE;
+  self->is_account_changed = FALSE;
+
+  return TRUE;
+}
+
+/**
+ * mtx_to_device_get_room_keys:
+ * @self: a router
+ *
+ * Returns: (transfer none) (element-type MtxReceivedKey): room keys that came, in order
+ */
+GPtrArray *
+mtx_to_device_get_room_keys (MtxToDevice *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+
+  return self->room_keys;
+}
+
+/**
+ * mtx_to_device_get_withheld:
+ * @self: a router
+ *
+ * Returns: (transfer none) (element-type MtxWithheldRow): notices that a key will not come
+ */
+GPtrArray *
+mtx_to_device_get_withheld (MtxToDevice *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+
+  return self->withheld;
+}
