@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The engine as its family sees it: the command channel, and what the commands share.
+ */
+#pragma once
+
+#include "mtx-crypto-engine.h"
+#include "mtx-device-store.h"
+#include "mtx-keys-reply.h"
+#include "mtx-ratchets.h"
+#include "mtx-room-crypto-info.h"
+#include "mtx-tracked-users.h"
+#include "mtx-worker.h"
+
+G_BEGIN_DECLS
+
+/* A command's body; runs in the owner fiber, alone. Returns a settled future; if that is a rejection, the
+ * keys in memory are dropped and read again from the store. */
+typedef DexFuture *(*MtxEngineFunc) (MtxCryptoEngine *self,
+                                     gpointer         data);
+
+DexFuture       *_mtx_crypto_engine_command         (MtxCryptoEngine *self,
+                                                     MtxEngineFunc    func,
+                                                     gpointer         data,
+                                                     GDestroyNotify   destroy);
+gboolean         _mtx_crypto_engine_work            (MtxCryptoEngine *self,
+                                                     MtxThreadFunc    func,
+                                                     gpointer         job,
+                                                     GError         **error);
+gboolean         _mtx_crypto_engine_commit          (MtxCryptoEngine *self,
+                                                     MtxChangeSet    *changes,
+                                                     GError         **error);
+MtxRatchets     *_mtx_crypto_engine_get_ratchets    (MtxCryptoEngine *self);
+MtxTrackedUsers *_mtx_crypto_engine_get_tracked     (MtxCryptoEngine *self);
+void             _mtx_crypto_engine_get_own_ids     (MtxCryptoEngine *self,
+                                                     MtxOwnIds       *own);
+void             _mtx_crypto_engine_note_server_keys (MtxCryptoEngine *self,
+                                                      gint64           one_time_keys,
+                                                      gboolean         is_fallback_used);
+gboolean         _mtx_crypto_engine_get_server_keys (MtxCryptoEngine *self,
+                                                     gint64          *one_time_keys,
+                                                     gboolean        *is_fallback_used);
+
+/* -publish: our own public keys. */
+
+/* What the server lacks of us. */
+typedef struct
+{
+  gboolean device_keys;       /* it has no device keys of ours, or others */
+  gint64   one_time_keys;     /* how many one-time keys it has */
+  gboolean is_fallback_used;  /* its fallback key was used */
+} MtxUploadNeed;
+
+DexFuture       *_mtx_crypto_engine_prepare_upload  (MtxCryptoEngine     *self,
+                                                     const MtxUploadNeed *need);
+DexFuture       *_mtx_crypto_engine_confirm_upload  (MtxCryptoEngine     *self,
+                                                     JsonObject          *body);
+DexFuture       *_mtx_crypto_engine_build_cross_signing (MtxCryptoEngine *self);
+
+/* -share and -send: what we send to devices and to rooms. */
+
+/* A one-time key somebody's device offers, as the server gave it. */
+typedef struct
+{
+  MtxDeviceRow *device;
+  char         *key_id;        /* `signed_curve25519:…` */
+  JsonObject   *untrusted_key;
+} MtxClaimedKey;
+
+void             _mtx_claimed_key_free              (gpointer          memory);
+DexFuture       *_mtx_crypto_engine_begin_sessions  (MtxCryptoEngine   *self,
+                                                     GPtrArray         *claimed_keys);
+DexFuture       *_mtx_crypto_engine_prepare_room    (MtxCryptoEngine   *self,
+                                                     MtxRoomCryptoInfo *info);
+DexFuture       *_mtx_crypto_engine_share_room_key  (MtxCryptoEngine   *self,
+                                                     MtxRoomCryptoInfo *info,
+                                                     GPtrArray         *devices);
+DexFuture       *_mtx_crypto_engine_encrypt_event   (MtxCryptoEngine   *self,
+                                                     const char        *room_id,
+                                                     const char        *type,
+                                                     JsonObject        *content);
+
+G_END_DECLS

@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * What we send to rooms: the room key to write with, and the messages written with it. The ratchet is
+ * committed before a ciphertext is given out, so no position is ever used twice.
+ */
+#include "mtx-crypto-engine-private.h"
+
+#include "mtx-error.h"
+#include "mtx-json.h"
+#include "mtx-megolm-inbound.h"
+#include "mtx-megolm-outbound.h"
+#include "mtx-room-key-store.h"
+#include "mtx-senders.h"
+
+/* Of an event of at most 64 KiB, what encryption and envelope leave for the payload. */
+#define EVENT_MAX_PAYLOAD_BYTES 44000
+
+/* One constant switches it off, should the specification follow MSC4381 (S14). */
+#define SEND_DEPRECATED_SENDER_FIELDS TRUE
+
+typedef struct
+{
+  MtxRatchets           *ratchets;
+  MtxRoomCryptoInfo     *info;   /* borrowed from the command */
+  MtxOutboundSessionRow *stored; /* or NULL */
+  MtxOutboundSessionRow *row;    /* the result */
+  gint64                 now_ms;
+  MtxChangeSet          *changes;
+} RoomJob;
+
+static void
+room_job_clear (RoomJob *job)
+{
+  g_clear_pointer (&job->stored, mtx_outbound_session_row_unref);
+  g_clear_pointer (&job->row, mtx_outbound_session_row_unref);
+  g_clear_pointer (&job->changes, mtx_change_set_unref);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (RoomJob, room_job_clear)
+
+static MtxOutboundSessionRow *
+put_outbound (MtxRatchets       *ratchets,
+              const char        *room_id,
+              MtxMegolmOutbound *session,
+              MtxChangeSet      *changes,
+              GError           **error)
+{
+  g_autoptr (GBytes)    sealed = mtx_megolm_outbound_to_pickle (session, ratchets->master_key, room_id, error);
+  MtxOutboundSessionRow row = {
+    .room_id = room_id,
+    .session_id = mtx_megolm_outbound_get_id (session),
+    .sealed = sealed,
+    .created_at = mtx_megolm_outbound_get_created_ms (session),
+    .message_count = mtx_megolm_outbound_get_message_index (session),
+  };
+
+  if (sealed == NULL)
+    return NULL;
+
+  mtx_room_key_store_put_outbound (changes, &row);
+
+  return mtx_outbound_session_row_new (&row);
+}
+
+/* We read our own messages with the same key as everybody else. */
+static gboolean
+keep_own_copy (RoomJob           *job,
+               MtxMegolmOutbound *session,
+               GError           **error)
+{
+  MtxRatchets                 *ratchets = job->ratchets;
+  const char                  *room_id = mtx_room_crypto_info_get_room_id (job->info);
+  g_autoptr (MtxMegolmInbound) inbound = NULL;
+  g_autoptr (GBytes)           sealed = NULL;
+  char                        *session_key = mtx_megolm_outbound_dup_session_key (session, error);
+
+  if (session_key == NULL)
+    return FALSE;
+  inbound = mtx_megolm_inbound_new (session_key, mtx_megolm_outbound_get_id (session), error);
+  mtx_secret_string_free (session_key);
+  if (inbound == NULL)
+    return FALSE;
+  sealed = mtx_megolm_inbound_to_pickle (inbound, ratchets->master_key, room_id, error);
+  if (sealed == NULL)
+    return FALSE;
+
+  mtx_room_key_store_put_inbound (job->changes,
+                                  &(MtxInboundSessionRow){
+                                      .room_id = room_id,
+                                      .session_id = mtx_megolm_outbound_get_id (session),
+                                      .sealed = sealed,
+                                      .sender_key = mtx_olm_account_get_curve25519 (ratchets->account),
+                                      .claimed_ed25519 = mtx_olm_account_get_ed25519 (ratchets->account),
+                                      .sender_user = ratchets->user_id,
+                                      .sender_device = ratchets->device_id,
+                                      .origin = MTX_ROOM_KEY_OWN,
+                                      .shared_history = mtx_room_crypto_info_shares_history (job->info),
+                                  });
+
+  return TRUE;
+}
+
+static gboolean
+is_usable (RoomJob *job)
+{
+  g_autoptr (MtxMegolmOutbound) session = NULL;
+
+  if (job->stored == NULL)
+    return FALSE;
+  if (mtx_megolm_rotation_is_due (mtx_room_crypto_info_get_rotation (job->info),
+                                  job->stored->created_at,
+                                  (guint32)job->stored->message_count,
+                                  job->now_ms))
+    return FALSE;
+
+  session = mtx_megolm_outbound_new_from_pickle (job->stored->sealed,
+                                                 job->ratchets->master_key,
+                                                 job->stored->room_id,
+                                                 job->stored->session_id,
+                                                 NULL);
+
+  return session != NULL;
+}
+
+static DexFuture *
+room_job (gpointer data)
+{
+  RoomJob                      *job = data;
+  g_autoptr (MtxMegolmOutbound) session = NULL;
+  g_autoptr (GError)            error = NULL;
+
+  if (is_usable (job))
+    {
+      job->row = mtx_outbound_session_row_ref (job->stored);
+      return dex_future_new_true ();
+    }
+
+  session = mtx_megolm_outbound_new (job->now_ms, &error);
+  if (session == NULL || !keep_own_copy (job, session, &error))
+    return dex_future_new_for_error (g_steal_pointer (&error));
+
+  job->row = put_outbound (job->ratchets, mtx_room_crypto_info_get_room_id (job->info), session, job->changes, &error);
+
+  return job->row != NULL ? dex_future_new_true () : dex_future_new_for_error (g_steal_pointer (&error));
+}
+
+/* Resolves to FALSE with no error if there is none. */
+static gboolean
+load_outbound (MtxCryptoEngine        *self,
+               const char             *room_id,
+               MtxOutboundSessionRow **row,
+               GError                **error)
+{
+  g_autoptr (GError) failure = NULL;
+
+  *row = dex_await_boxed (mtx_room_key_store_load_outbound (mtx_crypto_engine_get_db (self), room_id), &failure);
+  if (*row == NULL && !g_error_matches (failure, MTX_ERROR, MTX_ERROR_NOT_FOUND))
+    {
+      g_propagate_error (error, g_steal_pointer (&failure));
+      return FALSE;
+    }
+
+  return TRUE;
+}
+
+static DexFuture *
+room_command (MtxCryptoEngine *self,
+              gpointer         data)
+{
+  MtxRoomCryptoInfo *info = data;
+  g_auto (RoomJob)   job = {
+      .ratchets = _mtx_crypto_engine_get_ratchets (self),
+      .info = info,
+      .now_ms = g_get_real_time () / 1000,
+      .changes = mtx_change_set_new (),
+  };
+  g_autoptr (GError) error = NULL;
+
+  if (!load_outbound (self, mtx_room_crypto_info_get_room_id (info), &job.stored, &error)
+      || !_mtx_crypto_engine_work (self, room_job, &job, &error) || !_mtx_crypto_engine_commit (self, job.changes, &error))
+    return dex_future_new_for_error (g_steal_pointer (&error));
+
+  return dex_future_new_take_boxed (mtx_outbound_session_row_get_type (), g_steal_pointer (&job.row));
+}
+
+/**
+ * _mtx_crypto_engine_prepare_room:
+ * @self: an engine
+ * @info: the room
+ *
+ * Makes sure there is a room key to write with that is not used up by time or count (M24).
+ *
+ * Returns: (transfer full): a future that resolves to a boxed #MtxOutboundSessionRow
+ */
+DexFuture *
+_mtx_crypto_engine_prepare_room (MtxCryptoEngine   *self,
+                                 MtxRoomCryptoInfo *info)
+{
+  return _mtx_crypto_engine_command (self,
+                                     room_command,
+                                     mtx_room_crypto_info_ref (info),
+                                     (GDestroyNotify)mtx_room_crypto_info_unref);
+}
+
+typedef struct
+{
+  char       *room_id;
+  char       *payload;
+  JsonObject *relation; /* or NULL */
+} EncryptCommand;
+
+static void
+encrypt_command_free (gpointer memory)
+{
+  EncryptCommand *command = memory;
+
+  g_clear_pointer (&command->room_id, g_free);
+  g_clear_pointer (&command->payload, mtx_secret_string_free);
+  g_clear_pointer (&command->relation, json_object_unref);
+  g_free (command);
+}
+
+typedef struct
+{
+  MtxRatchets           *ratchets;
+  const char            *payload;
+  MtxOutboundSessionRow *stored;
+  MtxChangeSet          *changes;
+  char                  *ciphertext;
+} EncryptJob;
+
+static void
+encrypt_job_clear (EncryptJob *job)
+{
+  g_clear_pointer (&job->stored, mtx_outbound_session_row_unref);
+  g_clear_pointer (&job->changes, mtx_change_set_unref);
+  g_clear_pointer (&job->ciphertext, g_free);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (EncryptJob, encrypt_job_clear)
+
+static DexFuture *
+encrypt_job (gpointer data)
+{
+  EncryptJob                       *job = data;
+  g_autoptr (MtxMegolmOutbound)     session = NULL;
+  g_autoptr (MtxOutboundSessionRow) row = NULL;
+  g_autoptr (GError)                error = NULL;
+
+  session = mtx_megolm_outbound_new_from_pickle (job->stored->sealed,
+                                                 job->ratchets->master_key,
+                                                 job->stored->room_id,
+                                                 job->stored->session_id,
+                                                 &error);
+  if (session == NULL)
+    return dex_future_new_for_error (g_steal_pointer (&error));
+
+  job->ciphertext = mtx_megolm_outbound_encrypt (session,
+                                                 (const guint8 *)job->payload,
+                                                 strlen (job->payload),
+                                                 &error);
+  if (job->ciphertext == NULL)
+    return dex_future_new_for_error (g_steal_pointer (&error));
+
+  row = put_outbound (job->ratchets, job->stored->room_id, session, job->changes, &error);
+  if (row == NULL)
+    return dex_future_new_for_error (g_steal_pointer (&error));
+
+  return dex_future_new_true ();
+}
+
+static DexFuture *
+encrypt_command (MtxCryptoEngine *self,
+                 gpointer         data)
+{
+  EncryptCommand     *command = data;
+  g_auto (EncryptJob) job = {
+    .ratchets = _mtx_crypto_engine_get_ratchets (self),
+    .payload = command->payload,
+    .changes = mtx_change_set_new (),
+  };
+  g_autoptr (GError) error = NULL;
+  JsonObject        *content;
+
+  job.stored = dex_await_boxed (mtx_room_key_store_load_outbound (mtx_crypto_engine_get_db (self), command->room_id),
+                                &error);
+  if (job.stored == NULL)
+    return dex_future_new_for_error (g_steal_pointer (&error));
+
+  /* The commit comes first: a ciphertext that left before it could be made a second time with other words. */
+  if (!_mtx_crypto_engine_work (self, encrypt_job, &job, &error)
+      || !_mtx_crypto_engine_commit (self, job.changes, &error))
+    return dex_future_new_for_error (g_steal_pointer (&error));
+
+  content = json_object_new ();
+  json_object_set_string_member (content, "algorithm", MTX_ALGORITHM_MEGOLM);
+  json_object_set_string_member (content, "ciphertext", job.ciphertext);
+  json_object_set_string_member (content, "session_id", job.stored->session_id);
+  if (SEND_DEPRECATED_SENDER_FIELDS)
+    {
+      json_object_set_string_member (content, "sender_key", mtx_crypto_engine_get_curve25519 (self));
+      json_object_set_string_member (content, "device_id", mtx_crypto_engine_get_device_id (self));
+    }
+  if (command->relation != NULL)
+    json_object_set_object_member (content, "m.relates_to", json_object_ref (command->relation));
+
+  return dex_future_new_take_boxed (JSON_TYPE_OBJECT, content);
+}
+
+/* The relation stays outside, where servers and other clients look for it (S10). */
+static char *
+write_payload (const char *room_id,
+               const char *type,
+               JsonObject *content)
+{
+  g_autoptr (JsonObject) payload = json_object_new ();
+  g_autoptr (JsonObject) inner = json_object_new ();
+  JsonObjectIter         iter;
+  const char            *name;
+  JsonNode              *node;
+
+  json_object_iter_init (&iter, content);
+  while (json_object_iter_next (&iter, &name, &node))
+    {
+      if (!g_str_equal (name, "m.relates_to"))
+        json_object_set_member (inner, name, json_node_copy (node));
+    }
+
+  json_object_set_string_member (payload, "type", type);
+  json_object_set_object_member (payload, "content", json_object_ref (inner));
+  json_object_set_string_member (payload, "room_id", room_id);
+
+  return mtx_json_to_string (payload);
+}
+
+/**
+ * _mtx_crypto_engine_encrypt_event:
+ * @self: an engine
+ * @room_id: a room that _mtx_crypto_engine_prepare_room() made a key for
+ * @type: type of the event
+ * @content: content of the event
+ *
+ * Encrypts one event. The ratchet is committed before the ciphertext is given out.
+ *
+ * Returns: (transfer full): a future that resolves to a boxed #JsonObject, the content of an `m.room.encrypted`;
+ *   rejects with %MTX_ERROR_TOO_LARGE if no server would take it
+ */
+DexFuture *
+_mtx_crypto_engine_encrypt_event (MtxCryptoEngine *self,
+                                  const char      *room_id,
+                                  const char      *type,
+                                  JsonObject      *content)
+{
+  EncryptCommand *command = g_new0 (EncryptCommand, 1);
+  JsonObject     *relation = mtx_json_get_object (content, "m.relates_to");
+
+  command->room_id = g_strdup (room_id);
+  command->payload = write_payload (room_id, type, content);
+  command->relation = relation != NULL ? json_object_ref (relation) : NULL;
+
+  if (strlen (command->payload) > EVENT_MAX_PAYLOAD_BYTES)
+    {
+      encrypt_command_free (command);
+      return dex_future_new_reject (MTX_ERROR, MTX_ERROR_TOO_LARGE, "The message is too long to be sent");
+    }
+
+  return _mtx_crypto_engine_command (self, encrypt_command, command, encrypt_command_free);
+}
