@@ -1,0 +1,455 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Encryption as the rest of the app sees it: it owns the parts and says in which order they act.
+ */
+#include "mtx-encryption.h"
+
+#include "mtx-cross-signing.h"
+#include "mtx-crypto-engine-private.h"
+#include "mtx-device-list.h"
+#include "mtx-error.h"
+#include "mtx-http.h"
+#include "mtx-identity-keys.h"
+#include "mtx-key-publisher.h"
+#include "mtx-room-key-sharing.h"
+
+struct _MtxEncryption
+{
+  GObject parent_instance;
+
+  /* owned */
+  MtxCryptoEngine   *engine;
+  MtxDeviceList     *devices;
+  MtxKeyPublisher   *publisher;
+  MtxCrossSigning   *cross_signing;
+  MtxRoomKeySharing *sharing;
+  DexFuture         *chores; /* NULL: nothing is being done after a sync */
+
+  /* state */
+  gboolean are_chores_wanted; /* another sync came while they were done */
+};
+
+enum
+{
+  PROP_OWN_KEYS = 1,
+  N_PROPS,
+};
+
+enum
+{
+  IDENTITY_CHANGED,
+  N_SIGNALS,
+};
+
+static GParamSpec *properties[N_PROPS];
+static guint       signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (MtxEncryption, mtx_encryption, G_TYPE_OBJECT)
+
+static void
+on_own_keys_changed (MtxEncryption *self)
+{
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_OWN_KEYS]);
+}
+
+static void
+on_devices_changed (MtxEncryption *self,
+                    const char    *user_id)
+{
+  g_signal_emit (self, signals[IDENTITY_CHANGED], 0, user_id);
+}
+
+/* Each chore stands for itself: one that fails does not hold up the next, and is tried again after the next
+ * sync. The first error is told. */
+static void
+do_chore (DexFuture *chore,
+          GError   **first_error)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!dex_await (chore, &error) && *first_error == NULL)
+    *first_error = g_steal_pointer (&error);
+}
+
+static DexFuture *
+chores_fiber (gpointer data)
+{
+  MtxEncryption     *self = data;
+  g_autoptr (GError) error = NULL;
+
+  do
+    {
+      self->are_chores_wanted = FALSE;
+      g_clear_error (&error);
+
+      do_chore (mtx_key_publisher_top_up (self->publisher), &error);
+      do_chore (mtx_device_list_refresh_dirty (self->devices), &error);
+      do_chore (mtx_cross_signing_confirm (self->cross_signing), &error);
+      do_chore (mtx_room_key_sharing_send_pending (self->sharing), &error);
+    }
+  while (self->are_chores_wanted);
+
+  dex_clear (&self->chores);
+
+  return error != NULL ? dex_future_new_for_error (g_steal_pointer (&error)) : dex_future_new_true ();
+}
+
+typedef struct
+{
+  MtxEncryption *self;
+  char          *user_id;
+} Lookup;
+
+static void
+lookup_free (gpointer memory)
+{
+  Lookup *lookup = memory;
+
+  g_clear_object (&lookup->self);
+  g_clear_pointer (&lookup->user_id, g_free);
+  g_free (lookup);
+}
+
+static DexFuture *
+lookup_fiber (gpointer data)
+{
+  Lookup                     *lookup = data;
+  MtxDb                      *db = mtx_crypto_engine_get_db (lookup->self->engine);
+  const char                 *users[] = { lookup->user_id, NULL };
+  g_autoptr (GPtrArray)       identities = NULL;
+  g_autoptr (GPtrArray)       devices = NULL;
+  g_autoptr (MtxIdentityKeys) keys = NULL;
+  g_autoptr (GError)          error = NULL;
+  const MtxIdentityRow       *identity;
+  guint                       n_signed = 0;
+  guint                       n_unsigned = 0;
+
+  identities = dex_await_boxed (mtx_device_store_load_identities (db, users), &error);
+  if (identities == NULL)
+    return dex_future_new_for_error (g_steal_pointer (&error));
+  devices = dex_await_boxed (mtx_device_store_load_devices (db, users), &error);
+  if (devices == NULL)
+    return dex_future_new_for_error (g_steal_pointer (&error));
+
+  for (guint i = 0; i < devices->len; i++)
+    {
+      const MtxDeviceRow *device = g_ptr_array_index (devices, i);
+
+      if (device->deleted)
+        continue;
+      if (device->trust == MTX_DEVICE_SIGNED)
+        n_signed++;
+      else
+        n_unsigned++;
+    }
+
+  identity = identities->len > 0 ? g_ptr_array_index (identities, 0) : NULL;
+  keys = identity != NULL ? mtx_identity_keys_new_from_row (identity, NULL) : NULL;
+
+  return dex_future_new_take_boxed (
+      MTX_TYPE_IDENTITY_INFO,
+      mtx_identity_info_new (lookup->user_id,
+                             keys != NULL ? mtx_identity_keys_get_key (keys, MTX_CROSS_SIGNING_MASTER) : NULL,
+                             identity != NULL ? identity->pinned_master_key : NULL,
+                             n_signed,
+                             n_unsigned));
+}
+
+static DexFuture *
+close_fiber (gpointer data)
+{
+  MtxEncryption     *self = data;
+  g_autoptr (GError) error = NULL;
+
+  if (self->chores != NULL)
+    {
+      g_autoptr (GError) failure = NULL;
+
+      self->are_chores_wanted = FALSE;
+      if (!dex_await (dex_ref (self->chores), &failure))
+        g_debug ("The last chores failed: %s", failure->message);
+    }
+
+  if (!dex_await (mtx_crypto_engine_close (self->engine), &error))
+    return dex_future_new_for_error (g_steal_pointer (&error));
+
+  return dex_future_new_true ();
+}
+
+static void
+mtx_encryption_get_property (GObject    *object,
+                             guint       prop_id,
+                             GValue     *value,
+                             GParamSpec *pspec)
+{
+  MtxEncryption *self = MTX_ENCRYPTION (object);
+
+  switch (prop_id)
+    {
+    case PROP_OWN_KEYS:
+      g_value_set_enum (value, mtx_encryption_get_own_keys (self));
+      break;
+
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+mtx_encryption_finalize (GObject *object)
+{
+  MtxEncryption *self = MTX_ENCRYPTION (object);
+
+  dex_clear (&self->chores);
+  g_clear_object (&self->sharing);
+  g_clear_object (&self->cross_signing);
+  g_clear_object (&self->publisher);
+  g_clear_object (&self->devices);
+  g_clear_object (&self->engine);
+
+  G_OBJECT_CLASS (mtx_encryption_parent_class)->finalize (object);
+}
+
+static void
+mtx_encryption_class_init (MtxEncryptionClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->get_property = mtx_encryption_get_property;
+  object_class->finalize = mtx_encryption_finalize;
+
+  /**
+   * MtxEncryption:own-keys:
+   *
+   * How the server shows our own device and identity.
+   */
+  properties[PROP_OWN_KEYS] = g_param_spec_enum ("own-keys",
+                                                 NULL,
+                                                 NULL,
+                                                 MTX_TYPE_OWN_KEYS,
+                                                 MTX_OWN_KEYS_UNPUBLISHED,
+                                                 G_PARAM_READABLE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+
+  /**
+   * MtxEncryption::identity-changed:
+   * @self: the encryption
+   * @user_id: a user
+   *
+   * A user's identity or devices are not what they were.
+   */
+  signals[IDENTITY_CHANGED] = g_signal_new ("identity-changed",
+                                            MTX_TYPE_ENCRYPTION,
+                                            G_SIGNAL_RUN_LAST,
+                                            0,
+                                            NULL,
+                                            NULL,
+                                            NULL,
+                                            G_TYPE_NONE,
+                                            1,
+                                            G_TYPE_STRING);
+}
+
+static void
+mtx_encryption_init (MtxEncryption *self)
+{
+}
+
+/**
+ * mtx_encryption_new:
+ * @http: the connection, with a token
+ * @db: the store of @engine
+ * @engine: an open engine
+ *
+ * Returns: (transfer full): the encryption
+ */
+MtxEncryption *
+mtx_encryption_new (MtxHttp         *http,
+                    MtxDb           *db,
+                    MtxCryptoEngine *engine)
+{
+  MtxEncryption *self;
+
+  g_return_val_if_fail (MTX_IS_HTTP (http), NULL);
+  g_return_val_if_fail (MTX_IS_CRYPTO_ENGINE (engine), NULL);
+  g_return_val_if_fail (db == mtx_crypto_engine_get_db (engine), NULL);
+
+  self = g_object_new (MTX_TYPE_ENCRYPTION, NULL);
+  self->engine = g_object_ref (engine);
+  self->devices = mtx_device_list_new (http, engine);
+  self->publisher = mtx_key_publisher_new (http, engine);
+  self->cross_signing = mtx_cross_signing_new (http, engine, self->devices, self->publisher);
+  self->sharing = mtx_room_key_sharing_new (http, engine, self->devices);
+  g_signal_connect_object (self->cross_signing,
+                           "notify::own-keys",
+                           G_CALLBACK (on_own_keys_changed),
+                           self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->devices, "changed", G_CALLBACK (on_devices_changed), self, G_CONNECT_SWAPPED);
+
+  return self;
+}
+
+/**
+ * mtx_encryption_get_engine:
+ * @self: the encryption
+ *
+ * Returns: (transfer none): the engine
+ */
+MtxCryptoEngine *
+mtx_encryption_get_engine (MtxEncryption *self)
+{
+  g_return_val_if_fail (MTX_IS_ENCRYPTION (self), NULL);
+
+  return self->engine;
+}
+
+/**
+ * mtx_encryption_get_own_keys:
+ * @self: the encryption
+ *
+ * Returns: how the server shows our own device and identity
+ */
+MtxOwnKeys
+mtx_encryption_get_own_keys (MtxEncryption *self)
+{
+  g_return_val_if_fail (MTX_IS_ENCRYPTION (self), MTX_OWN_KEYS_UNPUBLISHED);
+
+  return mtx_cross_signing_get_own_keys (self->cross_signing);
+}
+
+/**
+ * mtx_encryption_get_fingerprint:
+ * @self: the encryption
+ *
+ * Returns: (nullable): this device's public Ed25519 key, as people compare it
+ */
+const char *
+mtx_encryption_get_fingerprint (MtxEncryption *self)
+{
+  g_return_val_if_fail (MTX_IS_ENCRYPTION (self), NULL);
+
+  return mtx_crypto_engine_get_ed25519 (self->engine);
+}
+
+/**
+ * mtx_encryption_bootstrap:
+ * @self: the encryption
+ *
+ * Publishes our identity and our device, once for the life of the account; see
+ * mtx_cross_signing_bootstrap(). No room may be made or joined before this resolved (M14).
+ *
+ * Returns: (transfer full): a future that resolves to %TRUE
+ */
+DexFuture *
+mtx_encryption_bootstrap (MtxEncryption *self)
+{
+  g_return_val_if_fail (MTX_IS_ENCRYPTION (self), NULL);
+
+  return mtx_cross_signing_bootstrap (self->cross_signing);
+}
+
+/**
+ * mtx_encryption_prefetch:
+ * @self: the encryption
+ * @user_ids: (array zero-terminated=1): who will be written to soon
+ *
+ * Fetches devices and begins sessions before they are needed, which saves the first message two round trips.
+ *
+ * Returns: (transfer full): a future that resolves to %TRUE
+ */
+DexFuture *
+mtx_encryption_prefetch (MtxEncryption     *self,
+                         const char *const *user_ids)
+{
+  g_return_val_if_fail (MTX_IS_ENCRYPTION (self), NULL);
+
+  return mtx_room_key_sharing_prefetch (self->sharing, user_ids);
+}
+
+/**
+ * mtx_encryption_encrypt:
+ * @self: the encryption
+ * @info: the room as it is now
+ * @type: type of the event
+ * @content: content of the event
+ *
+ * Encrypts an event after everybody who may read it was sent the key; see mtx_room_key_sharing_encrypt().
+ *
+ * Returns: (transfer full): a future that resolves to a boxed #JsonObject, the content of an `m.room.encrypted`
+ */
+DexFuture *
+mtx_encryption_encrypt (MtxEncryption     *self,
+                        MtxRoomCryptoInfo *info,
+                        const char        *type,
+                        JsonObject        *content)
+{
+  g_return_val_if_fail (MTX_IS_ENCRYPTION (self), NULL);
+
+  return mtx_room_key_sharing_encrypt (self->sharing, info, type, content);
+}
+
+/**
+ * mtx_encryption_after_sync:
+ * @self: the encryption
+ *
+ * Does what a sync gave reason for: uploads one-time keys, fetches device lists, sends what waits. Calls while
+ * it is still at work are one further round.
+ *
+ * Returns: (transfer full): a future that resolves to %TRUE, or rejects with the first error; what failed is
+ *   tried again after the next sync
+ */
+DexFuture *
+mtx_encryption_after_sync (MtxEncryption *self)
+{
+  g_return_val_if_fail (MTX_IS_ENCRYPTION (self), NULL);
+
+  self->are_chores_wanted = TRUE;
+  if (self->chores == NULL)
+    self->chores = mtx_fiber_spawn ("after-sync", chores_fiber, g_object_ref (self), g_object_unref);
+
+  return dex_ref (self->chores);
+}
+
+/**
+ * mtx_encryption_lookup_identity:
+ * @self: the encryption
+ * @user_id: a user
+ *
+ * Looks up what is known of a user's keys; nothing is asked for.
+ *
+ * Returns: (transfer full): a future that resolves to a boxed #MtxIdentityInfo
+ */
+DexFuture *
+mtx_encryption_lookup_identity (MtxEncryption *self,
+                                const char    *user_id)
+{
+  Lookup *lookup;
+
+  g_return_val_if_fail (MTX_IS_ENCRYPTION (self), NULL);
+  g_return_val_if_fail (user_id != NULL, NULL);
+
+  lookup = g_new0 (Lookup, 1);
+  lookup->self = g_object_ref (self);
+  lookup->user_id = g_strdup (user_id);
+
+  return mtx_fiber_spawn ("lookup-identity", lookup_fiber, lookup, lookup_free);
+}
+
+/**
+ * mtx_encryption_close:
+ * @self: the encryption
+ *
+ * Waits for what is being done and closes the engine. The connection should be closed before, so that nothing
+ * waits for the network.
+ *
+ * Returns: (transfer full): a future that resolves to %TRUE once nothing runs any more
+ */
+DexFuture *
+mtx_encryption_close (MtxEncryption *self)
+{
+  g_return_val_if_fail (MTX_IS_ENCRYPTION (self), NULL);
+
+  return mtx_fiber_spawn ("encryption-close", close_fiber, g_object_ref (self), g_object_unref);
+}
