@@ -27,5 +27,5 @@ is_native () {
                 secret-tool xdotool import appstreamcli desktop-file-validate; do
     command -v "$wanted" >/dev/null || return 1
   done
-  python3 -c 'import dogtail, ensurepip' 2>/dev/null
+  python3 -c 'import gi, ensurepip' 2>/dev/null
 }

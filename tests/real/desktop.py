@@ -21,6 +21,21 @@ from gi.repository import Gio, GLib
 PASSWORD = 'the keyring password'
 SECONDS = 30
 SCREEN = '1400x1000x24'
+SERVICES = ['org.a11y.Bus', 'org.gnome.keyring.SystemPrompter']
+BUS_CONFIG = '''<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>session</type>
+  <listen>unix:path={directory}/run/bus</listen>
+  <auth>EXTERNAL</auth>
+  <servicedir>{services}</servicedir>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>
+'''
 LOGIN = '/org/freedesktop/secrets/collection/login'
 
 
@@ -87,7 +102,7 @@ class Desktop:
         self.environment['DISPLAY'] = ':' + self._start_and_read(
             ['Xvfb', '-displayfd', '{fd}', '-screen', '0', SCREEN, '-nolisten', 'tcp', '-noreset'])
         self.environment['DBUS_SESSION_BUS_ADDRESS'] = self._start_and_read(
-            ['dbus-daemon', '--session', '--nofork', '--nopidfile', '--print-address={fd}'])
+            ['dbus-daemon', '--config-file', str(self._write_bus_config()), '--nofork', '--nopidfile', '--print-address={fd}'])
         self.bus = Gio.DBusConnection.new_for_address_sync(
             self.environment['DBUS_SESSION_BUS_ADDRESS'],
             Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION, None, None)
@@ -108,6 +123,17 @@ class Desktop:
         self._processes.clear()
         if self._temporary:
             self._temporary.cleanup()
+
+    def _write_bus_config(self):
+        """A bus that starts nothing by itself but what a screen reader and the keyring's dialog need: a
+        keyring that was stopped stays away."""
+        services = self.directory / 'services'
+        services.mkdir()
+        for name in SERVICES:
+            (services / f'{name}.service').symlink_to(f'/usr/share/dbus-1/services/{name}.service')
+        config = self.directory / 'bus.conf'
+        config.write_text(BUS_CONFIG.format(directory=self.directory, services=services))
+        return config
 
     def _log(self):
         return open(self.directory / 'desktop.log', 'ab')
