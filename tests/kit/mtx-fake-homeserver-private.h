@@ -197,6 +197,17 @@ void        _mtx_fake_queue_to_device  (MtxFakeHomeserver *self,
                                         const char        *device_id,
                                         const char        *type,
                                         JsonObject        *content);
+JsonNode   *_mtx_fake_claim_key        (MtxFakeHomeserver *self,
+                                        const char        *user_id,
+                                        const char        *device_id,
+                                        const char        *algorithm);
+void        _mtx_fake_publish_identity (FakeDevice        *device,
+                                        const char        *usage,
+                                        JsonObject        *key);
+void        _mtx_fake_publish_device   (MtxFakeHomeserver *self,
+                                        FakeDevice        *device,
+                                        JsonObject        *keys,
+                                        JsonObject        *one_time_keys);
 
 /* Rooms. */
 void        _mtx_fake_room_free        (gpointer           data);

@@ -411,6 +411,48 @@ take_key (FakeDevice *device,
   return NULL;
 }
 
+/* Claims a key as POST /keys/claim would; NULL if there is none. The caller owns it. */
+JsonNode *
+_mtx_fake_claim_key (MtxFakeHomeserver *self,
+                     const char        *user_id,
+                     const char        *device_id,
+                     const char        *algorithm)
+{
+  FakeUser   *user = g_hash_table_lookup (self->users, user_id);
+  FakeDevice *device = user != NULL ? g_hash_table_lookup (user->devices, device_id) : NULL;
+  gboolean    owned = FALSE;
+  FakeKey    *key = device != NULL ? take_key (device, algorithm, &owned) : NULL;
+  JsonNode   *node = key != NULL ? json_node_copy (key->key) : NULL;
+
+  if (owned)
+    _mtx_fake_key_free (key);
+
+  return node;
+}
+
+/* Publishes what somebody inside the server made: a cross-signing key under its usage. */
+void
+_mtx_fake_publish_identity (FakeDevice *device,
+                            const char *usage,
+                            JsonObject *key)
+{
+  g_hash_table_insert (device->user->cross_signing, g_strdup (usage), json_object_ref (key));
+}
+
+/* Publishes device and one-time keys, and tells everybody. */
+void
+_mtx_fake_publish_device (MtxFakeHomeserver *self,
+                          FakeDevice        *device,
+                          JsonObject        *keys,
+                          JsonObject        *one_time_keys)
+{
+  g_clear_pointer (&device->keys, json_object_unref);
+  device->keys = json_object_ref (keys);
+  add_one_time_keys (device, one_time_keys);
+  device->user->keys_changed = ++self->position;
+  _mtx_fake_sync_wake (self);
+}
+
 static void
 claim_for_user (FakeCall   *call,
                 const char *user_id,
