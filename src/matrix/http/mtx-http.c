@@ -356,6 +356,7 @@ mtx_http_send_fiber (gpointer data)
   Exchange          *send = data;
   MtxHttp           *self = send->http;
   gboolean           anonymous = (mtx_request_get_flags (send->request) & MTX_REQUEST_ANONYMOUS) != 0;
+  gboolean           had_token = FALSE;
   g_autoptr (GError) error = NULL;
 
   for (guint renewals = 0; renewals <= 1; renewals++)
@@ -367,12 +368,16 @@ mtx_http_send_fiber (gpointer data)
       reply = attempt (self, send->request, access, &error);
       if (reply != NULL)
         return dex_future_new_take_boxed (MTX_TYPE_REPLY, g_steal_pointer (&reply));
-      if (access == NULL || self->tokens == NULL || !is_token_refused (error) || !renew (self, access, &error))
+      had_token = access != NULL;
+      if (!had_token || self->tokens == NULL || !is_token_refused (error) || !renew (self, access, &error))
         break;
     }
 
-  if (!anonymous && is_token_refused (error))
+  if (had_token && is_token_refused (error))
     g_signal_emit (self, signals[SIGNAL_SESSION_LOST], 0, error->code);
+  else if (!anonymous && is_token_refused (error))
+    /* There is no token just now; whoever owns the session is getting one. */
+    error->code = MTX_ERROR_SOFT_LOGOUT;
 
   return dex_future_new_for_error (g_steal_pointer (&error));
 }
