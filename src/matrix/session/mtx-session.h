@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "mtx-http-types.h"
+#include "mtx-account-hints.h"
 #include "mtx-registration.h"
 #include "mtx-session-state.h"
 
@@ -17,15 +17,6 @@ typedef struct _MtxDb         MtxDb;
 typedef struct _MtxEncryption MtxEncryption;
 typedef struct _MtxRoomList   MtxRoomList;
 typedef struct _MtxSyncLoop   MtxSyncLoop;
-
-#define MTX_TYPE_ACCOUNT_HINTS (mtx_account_hints_get_type ())
-
-GType            mtx_account_hints_get_type (void);
-MtxAccountHints *mtx_account_hints_new      (const char      *server_name,
-                                             const char      *homeserver_url,
-                                             const char      *registration_token);
-MtxAccountHints *mtx_account_hints_copy     (const MtxAccountHints *self);
-void             mtx_account_hints_free     (MtxAccountHints *self);
 
 #define MTX_TYPE_SESSION (mtx_session_get_type ())
 
@@ -52,7 +43,5 @@ MtxDb           *mtx_session_get_db         (MtxSession      *self);
 MtxEncryption   *mtx_session_get_encryption (MtxSession      *self);
 MtxRoomList     *mtx_session_get_rooms      (MtxSession      *self);
 MtxSyncLoop     *mtx_session_get_sync_loop  (MtxSession      *self);
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (MtxAccountHints, mtx_account_hints_free)
 
 G_END_DECLS

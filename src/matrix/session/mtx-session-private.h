@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * What the parts of the session share.
+ */
+#pragma once
+
+#include "mtx-backoff.h"
+#include "mtx-crypto-engine.h"
+#include "mtx-db.h"
+#include "mtx-encryption.h"
+#include "mtx-http.h"
+#include "mtx-keyring.h"
+#include "mtx-room-list.h"
+#include "mtx-secret-bytes.h"
+#include "mtx-session-record.h"
+#include "mtx-session.h"
+#include "mtx-sync-loop.h"
+
+G_BEGIN_DECLS
+
+struct _MtxSession
+{
+  GObject parent_instance;
+
+  /* owned: given */
+  MtxKeyring      *keyring;
+  char            *folder;
+  char            *provider;
+  char            *label;
+  MtxAccountHints *hints; /* or NULL: only restore */
+  gpointer         terms_data;
+  GDestroyNotify   terms_destroy;
+
+  /* owned: from CACHED on */
+  MtxDb          *db;
+  MtxSecretBytes *pickle_key;
+
+  /* owned: once there is an account */
+  char            *user_id;
+  char            *device_id;
+  MtxHttp         *http;
+  MtxCryptoEngine *engine;
+  MtxEncryption   *encryption;
+  MtxRoomList     *rooms;
+  MtxSyncLoop     *sync_loop;
+
+  /* owned: what is under way */
+  DexFuture  *operation; /* opening; dropped to cancel it */
+  DexPromise *opened;    /* what those who opened wait for */
+  DexPromise *closed;    /* while closing */
+
+  /* state */
+  MtxTermsFunc    terms;
+  MtxSessionState state;
+  GError         *error;
+  gint64          step;   /* as stored */
+  MtxBackoff      logins; /* between one login and the next */
+};
+
+/* How far the account is set up, as stored. Never renumber. */
+typedef enum
+{
+  MTX_SESSION_STEP_NONE = 0,
+  MTX_SESSION_STEP_REGISTERED = 1,
+  MTX_SESSION_STEP_PUBLISHED = 2,
+} MtxSessionStep;
+
+DexFuture *_mtx_session_open_fiber    (gpointer          data);
+void       _mtx_session_set_state     (MtxSession       *self,
+                                       MtxSessionState   state);
+void       _mtx_session_lose          (MtxSession       *self,
+                                       const GError     *error);
+void       _mtx_session_adopt_tokens  (MtxSession       *self,
+                                       MtxTokens        *tokens);
+gboolean   _mtx_session_open_services (MtxSession       *self,
+                                       MtxTokens        *tokens,
+                                       const char       *homeserver_url,
+                                       GError          **error);
+gboolean   _mtx_session_register      (MtxSession       *self,
+                                       GError          **error);
+gboolean   _mtx_session_log_in        (MtxSession       *self,
+                                       GError          **error);
+
+G_END_DECLS
