@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * The room key we write with. Each step is made on a copy, which takes the session's place once the step
- * has succeeded.
+ * The room key we write with.
  */
 #include "mtx-megolm-outbound.h"
 
@@ -246,19 +245,7 @@ mtx_megolm_outbound_encrypt (MtxMegolmOutbound *self,
                              gsize              length,
                              GError           **error)
 {
-  g_autoptr (MtxGuardOutbound) changed = NULL;
-  g_autofree char             *message = NULL;
-
   g_return_val_if_fail (MTX_IS_MEGOLM_OUTBOUND (self), NULL);
 
-  changed = mtx_guard_outbound_copy (self->guard, error);
-  if (changed == NULL)
-    return NULL;
-  message = mtx_guard_outbound_encrypt (changed, plaintext, length, error);
-  if (message == NULL)
-    return NULL;
-
-  g_clear_pointer (&self->guard, mtx_guard_outbound_free);
-  self->guard = g_steal_pointer (&changed);
-  return g_steal_pointer (&message);
+  return mtx_guard_outbound_encrypt (self->guard, plaintext, length, error);
 }

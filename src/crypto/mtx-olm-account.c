@@ -2,8 +2,6 @@
  *
  * This device's identity: its two long-lived keys, its one-time and fallback keys, and the Olm sessions
  * that begin with them.
- *
- * Every change is made on a copy, which takes the account's place once nothing can fail any more.
  */
 #include "mtx-olm-account.h"
 
@@ -28,14 +26,6 @@ G_DEFINE_FINAL_TYPE (MtxOlmAccount, mtx_olm_account, G_TYPE_OBJECT)
 
 /* There is one account in each place, so its place says it all. */
 #define PICKLE_ID "account"
-
-static void
-replace_guard (MtxOlmAccount    *self,
-               MtxGuardAccount **changed)
-{
-  g_clear_pointer (&self->guard, mtx_guard_account_free);
-  self->guard = g_steal_pointer (changed);
-}
 
 static void
 mtx_olm_account_finalize (GObject *object)
@@ -269,17 +259,10 @@ mtx_olm_account_generate_one_time_keys (MtxOlmAccount *self,
                                         guint          count,
                                         GError       **error)
 {
-  g_autoptr (MtxGuardAccount) changed = NULL;
-
   g_return_val_if_fail (MTX_IS_OLM_ACCOUNT (self), FALSE);
   g_return_val_if_fail (count > 0 && count <= mtx_olm_account_get_max_one_time_keys (self), FALSE);
 
-  changed = mtx_guard_account_copy (self->guard, error);
-  if (changed == NULL || !mtx_guard_account_generate_one_time_keys (changed, count, error))
-    return FALSE;
-
-  replace_guard (self, &changed);
-  return TRUE;
+  return mtx_guard_account_generate_one_time_keys (self->guard, count, error);
 }
 
 /**
@@ -315,16 +298,9 @@ gboolean
 mtx_olm_account_generate_fallback_key (MtxOlmAccount *self,
                                        GError       **error)
 {
-  g_autoptr (MtxGuardAccount) changed = NULL;
-
   g_return_val_if_fail (MTX_IS_OLM_ACCOUNT (self), FALSE);
 
-  changed = mtx_guard_account_copy (self->guard, error);
-  if (changed == NULL || !mtx_guard_account_generate_fallback_key (changed, error))
-    return FALSE;
-
-  replace_guard (self, &changed);
-  return TRUE;
+  return mtx_guard_account_generate_fallback_key (self->guard, error);
 }
 
 /**
@@ -360,17 +336,9 @@ gboolean
 mtx_olm_account_forget_old_fallback_key (MtxOlmAccount *self,
                                          GError       **error)
 {
-  g_autoptr (MtxGuardAccount) changed = NULL;
-
   g_return_val_if_fail (MTX_IS_OLM_ACCOUNT (self), FALSE);
 
-  changed = mtx_guard_account_copy (self->guard, error);
-  if (changed == NULL)
-    return FALSE;
-
-  mtx_guard_account_forget_fallback_key (changed);
-  replace_guard (self, &changed);
-  return TRUE;
+  return mtx_guard_account_forget_fallback_key (self->guard, error);
 }
 
 /**
@@ -387,16 +355,9 @@ gboolean
 mtx_olm_account_mark_published (MtxOlmAccount *self,
                                 GError       **error)
 {
-  g_autoptr (MtxGuardAccount) changed = NULL;
-
   g_return_val_if_fail (MTX_IS_OLM_ACCOUNT (self), FALSE);
 
-  changed = mtx_guard_account_copy (self->guard, error);
-  if (changed == NULL || !mtx_guard_account_mark_published (changed, error))
-    return FALSE;
-
-  replace_guard (self, &changed);
-  return TRUE;
+  return mtx_guard_account_mark_published (self->guard, error);
 }
 
 /**
@@ -450,10 +411,9 @@ mtx_olm_account_create_inbound (MtxOlmAccount *self,
                                 GBytes       **plaintext,
                                 GError       **error)
 {
-  g_autoptr (MtxGuardAccount) changed = NULL;
-  g_autoptr (MtxGuardSession) guard = NULL;
-  g_autoptr (MtxOlmSession)   session = NULL;
-  g_autoptr (GBytes)          decrypted = NULL;
+  g_autoptr (MtxOlmSession) session = NULL;
+  g_autoptr (GBytes)        decrypted = NULL;
+  MtxGuardSession          *guard;
 
   g_return_val_if_fail (MTX_IS_OLM_ACCOUNT (self), NULL);
   g_return_val_if_fail (plaintext != NULL, NULL);
@@ -461,18 +421,16 @@ mtx_olm_account_create_inbound (MtxOlmAccount *self,
   guard = mtx_guard_session_new_inbound (self->guard, untrusted_their_curve25519, untrusted_pre_key_body, error);
   if (guard == NULL)
     return NULL;
-  decrypted = mtx_guard_session_decrypt (guard, untrusted_their_curve25519, TRUE, untrusted_pre_key_body, error);
-  if (decrypted == NULL)
-    return NULL;
-
-  changed = mtx_guard_account_copy (self->guard, error);
-  if (changed == NULL || !mtx_guard_account_remove_one_time_key (changed, guard, error))
-    return NULL;
-  session = _mtx_olm_session_new (g_steal_pointer (&guard), untrusted_their_curve25519, error);
+  session = _mtx_olm_session_new (guard, untrusted_their_curve25519, error);
   if (session == NULL)
     return NULL;
+  decrypted = mtx_olm_session_decrypt (session, MTX_OLM_MESSAGE_PRE_KEY, untrusted_pre_key_body, error);
+  if (decrypted == NULL)
+    return NULL;
+  /* The last step: up to here nothing but the new session has changed. */
+  if (!mtx_guard_account_remove_one_time_key (self->guard, guard, error))
+    return NULL;
 
-  replace_guard (self, &changed);
   *plaintext = g_steal_pointer (&decrypted);
   return g_steal_pointer (&session);
 }

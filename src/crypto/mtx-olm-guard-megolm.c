@@ -249,7 +249,7 @@ mtx_guard_inbound_export_at (MtxGuardInbound *self,
  * @self: a room key of ours
  * @error: (out) (optional): where to put an error
  *
- * Writes the whole state, for mtx_pickle_seal() or mtx_guard_outbound_copy() only.
+ * Writes the whole state, for mtx_pickle_seal() only.
  *
  * Returns: (transfer full) (nullable): the state, or %NULL with %MTX_ERROR_FAILED
  */
@@ -264,16 +264,7 @@ mtx_guard_inbound_export_at (MtxGuardInbound *self,
  */
 MTX_GUARD_DEFINE_PICKLING (MtxGuardOutbound, outbound, outbound_group_session, MAX_OUTBOUND_PICKLE)
 
-/**
- * mtx_guard_outbound_copy:
- * @self: a room key of ours
- * @error: (out) (optional): where to put an error
- *
- * Copies a room key of ours, so that a step can fail without leaving a trace (guard rule G13).
- *
- * Returns: (transfer full) (nullable): the copy, or %NULL with %MTX_ERROR_FAILED
- */
-MTX_GUARD_DEFINE_COPY (MtxGuardOutbound, outbound)
+MTX_GUARD_DEFINE_STEP (MtxGuardOutbound, outbound)
 
 static gboolean
 check_outbound (MtxGuardOutbound *self,
@@ -372,15 +363,15 @@ mtx_guard_outbound_session_key (MtxGuardOutbound *self,
 
 /**
  * mtx_guard_outbound_encrypt:
- * @self: a room key of ours, half changed after an error
+ * @self: a room key of ours
  * @plaintext: (array length=length): what to encrypt
  * @length: bytes in @plaintext, at most %MTX_GUARD_MAX_PLAINTEXT_BYTES
  * @error: (out) (optional): where to put an error
  *
  * Encrypts one message and steps the ratchet.
  *
- * Returns: (transfer full) (nullable): the message in unpadded base64, or %NULL with %MTX_ERROR_TOO_LARGE
- *   or %MTX_ERROR_FAILED
+ * Returns: (transfer full) (nullable): the message in unpadded base64, or %NULL with @self unchanged and
+ *   %MTX_ERROR_TOO_LARGE or %MTX_ERROR_FAILED
  */
 char *
 mtx_guard_outbound_encrypt (MtxGuardOutbound *self,
@@ -388,20 +379,25 @@ mtx_guard_outbound_encrypt (MtxGuardOutbound *self,
                             gsize             length,
                             GError          **error)
 {
-  g_autoptr (MtxGuardScratch) input = NULL;
-  g_autoptr (MtxGuardScratch) message = NULL;
-  gsize                       reported;
-  gsize                       written;
+  g_autoptr (MtxGuardOutbound) changed = NULL;
+  g_autoptr (MtxGuardScratch)  input = NULL;
+  g_autoptr (MtxGuardScratch)  message = NULL;
+  gsize                        reported;
+  gsize                        written;
 
   if (!_mtx_guard_check_plaintext (length, error))
     return NULL;
-
-  input = _mtx_guard_scratch_new_copy (plaintext, length);
-  reported = olm_group_encrypt_message_length (self->olm, length);
-  message = _mtx_guard_scratch_new (reported);
-  written = olm_group_encrypt (self->olm, input->bytes, input->length, message->bytes, reported);
-  if (!check_outbound (self, written, reported, "Encrypt Megolm message", error))
+  changed = begin_outbound (self, error);
+  if (changed == NULL)
     return NULL;
 
+  input = _mtx_guard_scratch_new_copy (plaintext, length);
+  reported = olm_group_encrypt_message_length (changed->olm, length);
+  message = _mtx_guard_scratch_new (reported);
+  written = olm_group_encrypt (changed->olm, input->bytes, input->length, message->bytes, reported);
+  if (!check_outbound (changed, written, reported, "Encrypt Megolm message", error))
+    return NULL;
+
+  commit_outbound (self, changed);
   return _mtx_guard_scratch_dup_text (message, written);
 }

@@ -129,16 +129,27 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (MtxGuardScratch, _mtx_guard_scratch_free)
     return g_steal_pointer (&self);                                                                       \
   }
 
-/* Defines mtx_guard_<name>_copy () for objects that are changed on a copy first (guard rule G13). */
-#define MTX_GUARD_DEFINE_COPY(Type, name)                                   \
-  Type *                                                                    \
-  mtx_guard_##name##_copy (Type    *self,                                   \
-                           GError **error)                                  \
-  {                                                                         \
-    g_autoptr (MtxSecretBytes) pickle = NULL;                               \
-                                                                            \
-    pickle = mtx_guard_##name##_pickle (self, error);                       \
-    return pickle ? mtx_guard_##name##_unpickle (pickle, error) : NULL;     \
+/* Defines begin_<name> () and commit_<name> (): each change is made on a copy, which takes the original's place
+ * when nothing can fail any more (guard rule G13). */
+#define MTX_GUARD_DEFINE_STEP(Type, name)                               \
+  static Type *                                                         \
+  begin_##name (Type    *self,                                          \
+                GError **error)                                         \
+  {                                                                     \
+    g_autoptr (MtxSecretBytes) pickle = NULL;                           \
+                                                                        \
+    pickle = mtx_guard_##name##_pickle (self, error);                   \
+    return pickle ? mtx_guard_##name##_unpickle (pickle, error) : NULL; \
+  }                                                                     \
+                                                                        \
+  static void                                                           \
+  commit_##name (Type *self,                                            \
+                 Type *changed)                                         \
+  {                                                                     \
+    gpointer before = self->olm;                                        \
+                                                                        \
+    self->olm = changed->olm;                                           \
+    changed->olm = before;                                              \
   }
 
 G_END_DECLS

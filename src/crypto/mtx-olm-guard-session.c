@@ -23,7 +23,7 @@
  * @self: a session
  * @error: (out) (optional): where to put an error
  *
- * Writes the whole state, for mtx_pickle_seal() or mtx_guard_session_copy() only.
+ * Writes the whole state, for mtx_pickle_seal() only.
  *
  * Returns: (transfer full) (nullable): the state, or %NULL with %MTX_ERROR_FAILED
  */
@@ -38,16 +38,7 @@
  */
 MTX_GUARD_DEFINE_PICKLING (MtxGuardSession, session, session, MAX_SESSION_PICKLE)
 
-/**
- * mtx_guard_session_copy:
- * @self: a session
- * @error: (out) (optional): where to put an error
- *
- * Copies a session, so that a step can fail without leaving a trace (guard rule G13).
- *
- * Returns: (transfer full) (nullable): the copy, or %NULL with %MTX_ERROR_FAILED
- */
-MTX_GUARD_DEFINE_COPY (MtxGuardSession, session)
+MTX_GUARD_DEFINE_STEP (MtxGuardSession, session)
 
 static gboolean
 check_session (MtxGuardSession *self,
@@ -80,6 +71,24 @@ check_body (const char *their_curve25519,
   bytes = g_bytes_get_data (decoded, &length);
   return is_pre_key ? mtx_olm_wire_check_pre_key (bytes, length, sender_key, error)
                     : mtx_olm_wire_check_normal (bytes, length, error);
+}
+
+/* Whether a well-formed pre-key message is one that began @self. */
+static gboolean
+begins_session (MtxGuardSession *self,
+                const char      *their_curve25519,
+                const char      *body)
+{
+  g_autoptr (MtxGuardScratch) identity = NULL;
+  g_autoptr (MtxGuardScratch) message = NULL;
+
+  identity = _mtx_guard_scratch_new_copy (their_curve25519, strlen (their_curve25519));
+  message = _mtx_guard_scratch_new_copy (body, strlen (body));
+
+  /* One for yes, zero for no, and the error value for a message it cannot read. */
+  return olm_matches_inbound_session_from (self->olm, identity->bytes, identity->length,
+                                           message->bytes, message->length)
+         == 1;
 }
 
 /**
@@ -202,22 +211,13 @@ mtx_guard_session_matches (MtxGuardSession *self,
                            const char      *their_curve25519,
                            const char      *untrusted_body)
 {
-  g_autoptr (MtxGuardScratch) identity = NULL;
-  g_autoptr (MtxGuardScratch) body = NULL;
-
-  if (!check_body (their_curve25519, TRUE, untrusted_body, NULL))
-    return FALSE;
-
-  identity = _mtx_guard_scratch_new_copy (their_curve25519, strlen (their_curve25519));
-  body = _mtx_guard_scratch_new_copy (untrusted_body, strlen (untrusted_body));
-
-  /* One for yes, zero for no, and the error value for a message it cannot read. */
-  return olm_matches_inbound_session_from (self->olm, identity->bytes, identity->length, body->bytes, body->length) == 1;
+  return check_body (their_curve25519, TRUE, untrusted_body, NULL)
+         && begins_session (self, their_curve25519, untrusted_body);
 }
 
 /**
  * mtx_guard_session_encrypt:
- * @self: a session, half changed after an error
+ * @self: a session
  * @plaintext: (array length=length): what to encrypt
  * @length: bytes in @plaintext, at most %MTX_GUARD_MAX_PLAINTEXT_BYTES
  * @is_pre_key: (out): whether the message begins the session at the other end
@@ -225,8 +225,8 @@ mtx_guard_session_matches (MtxGuardSession *self,
  *
  * Encrypts one message and steps the ratchet.
  *
- * Returns: (transfer full) (nullable): the message in unpadded base64, or %NULL with %MTX_ERROR_TOO_LARGE
- *   or %MTX_ERROR_FAILED
+ * Returns: (transfer full) (nullable): the message in unpadded base64, or %NULL with @self unchanged and
+ *   %MTX_ERROR_TOO_LARGE or %MTX_ERROR_FAILED
  */
 char *
 mtx_guard_session_encrypt (MtxGuardSession *self,
@@ -235,6 +235,7 @@ mtx_guard_session_encrypt (MtxGuardSession *self,
                            gboolean        *is_pre_key,
                            GError         **error)
 {
+  g_autoptr (MtxGuardSession) changed = NULL;
   g_autoptr (MtxGuardScratch) random = NULL;
   g_autoptr (MtxGuardScratch) input = NULL;
   g_autoptr (MtxGuardScratch) message = NULL;
@@ -244,40 +245,44 @@ mtx_guard_session_encrypt (MtxGuardSession *self,
 
   if (!_mtx_guard_check_plaintext (length, error))
     return NULL;
-  type = olm_encrypt_message_type (self->olm);
-  if (!check_session (self, type, OLM_MESSAGE_TYPE_MESSAGE, "Encrypt Olm message", error))
+  changed = begin_session (self, error);
+  if (changed == NULL)
     return NULL;
-
-  random = _mtx_guard_scratch_new_random (olm_encrypt_random_length (self->olm), error);
+  type = olm_encrypt_message_type (changed->olm);
+  if (!check_session (changed, type, OLM_MESSAGE_TYPE_MESSAGE, "Encrypt Olm message", error))
+    return NULL;
+  random = _mtx_guard_scratch_new_random (olm_encrypt_random_length (changed->olm), error);
   if (random == NULL)
     return NULL;
-  reported = olm_encrypt_message_length (self->olm, length);
+
+  reported = olm_encrypt_message_length (changed->olm, length);
   message = _mtx_guard_scratch_new (reported);
   input = _mtx_guard_scratch_new_copy (plaintext, length);
-
-  written = olm_encrypt (self->olm, input->bytes, input->length, random->bytes, random->length,
+  written = olm_encrypt (changed->olm, input->bytes, input->length, random->bytes, random->length,
                          message->bytes, reported);
-  if (!check_session (self, written, reported, "Encrypt Olm message", error))
+  if (!check_session (changed, written, reported, "Encrypt Olm message", error))
     return NULL;
 
+  commit_session (self, changed);
   *is_pre_key = type == OLM_MESSAGE_TYPE_PRE_KEY;
   return _mtx_guard_scratch_dup_text (message, written);
 }
 
 /**
  * mtx_guard_session_decrypt:
- * @self: a session, half changed after an error
+ * @self: a session
  * @their_curve25519: the other device's identity key
  * @is_pre_key: what the envelope says the message is
  * @untrusted_body: the message
  * @error: (out) (optional): where to put an error
  *
- * Decrypts one message and steps the ratchet. The limits of gaps (2000), receiver chains (5) and kept keys
+ * Decrypts one message and steps the ratchet. A pre-key message has to be one that begins this session: the
+ * library decrypts what is inside without asking. The limits of gaps (2000), receiver chains (5) and kept keys
  * (40) are the library's.
  *
- * Returns: (transfer full) (nullable): the plaintext, wiped with its last reference, or %NULL with
- *   %MTX_ERROR_TOO_LARGE, %MTX_ERROR_BAD_REPLY for the form or %MTX_ERROR_UNTRUSTED if it is not genuine,
- *   was decrypted before, or is out of reach
+ * Returns: (transfer full) (nullable): the plaintext, wiped with its last reference, or %NULL with @self
+ *   unchanged and %MTX_ERROR_TOO_LARGE, %MTX_ERROR_BAD_REPLY for the form or %MTX_ERROR_UNTRUSTED if it is not
+ *   genuine, of another session, was decrypted before, or is out of reach
  */
 GBytes *
 mtx_guard_session_decrypt (MtxGuardSession *self,
@@ -286,6 +291,7 @@ mtx_guard_session_decrypt (MtxGuardSession *self,
                            const char      *untrusted_body,
                            GError         **error)
 {
+  g_autoptr (MtxGuardSession) changed = NULL;
   g_autoptr (MtxGuardScratch) spoiled = NULL;
   g_autoptr (MtxGuardScratch) body = NULL;
   g_autoptr (MtxGuardScratch) plaintext = NULL;
@@ -295,17 +301,25 @@ mtx_guard_session_decrypt (MtxGuardSession *self,
 
   if (!check_body (their_curve25519, is_pre_key, untrusted_body, error))
     return NULL;
+  if (is_pre_key && !begins_session (self, their_curve25519, untrusted_body))
+    {
+      g_set_error_literal (error, MTX_ERROR, MTX_ERROR_UNTRUSTED, "Olm message belongs to another session");
+      return NULL;
+    }
+  changed = begin_session (self, error);
+  if (changed == NULL)
+    return NULL;
 
   spoiled = _mtx_guard_scratch_new_copy (untrusted_body, strlen (untrusted_body));
   body = _mtx_guard_scratch_new_copy (untrusted_body, strlen (untrusted_body));
-  reported = olm_decrypt_max_plaintext_length (self->olm, type, spoiled->bytes, spoiled->length);
-  if (!check_session (self, reported, MTX_GUARD_MAX_BODY_BYTES, "Decrypt Olm message", error))
+  reported = olm_decrypt_max_plaintext_length (changed->olm, type, spoiled->bytes, spoiled->length);
+  if (!check_session (changed, reported, MTX_GUARD_MAX_BODY_BYTES, "Decrypt Olm message", error))
     return NULL;
-
   plaintext = _mtx_guard_scratch_new (reported);
-  written = olm_decrypt (self->olm, type, body->bytes, body->length, plaintext->bytes, reported);
-  if (!check_session (self, written, reported, "Decrypt Olm message", error))
+  written = olm_decrypt (changed->olm, type, body->bytes, body->length, plaintext->bytes, reported);
+  if (!check_session (changed, written, reported, "Decrypt Olm message", error))
     return NULL;
 
+  commit_session (self, changed);
   return _mtx_guard_scratch_to_bytes (g_steal_pointer (&plaintext), written);
 }

@@ -199,7 +199,7 @@ _mtx_guard_pickle_split (MtxSecretBytes   *pickle,
  * @self: an account
  * @error: (out) (optional): where to put an error
  *
- * Writes the whole state, for mtx_pickle_seal() or mtx_guard_account_copy() only.
+ * Writes the whole state, for mtx_pickle_seal() only.
  *
  * Returns: (transfer full) (nullable): the state, or %NULL with %MTX_ERROR_FAILED
  */
@@ -214,16 +214,7 @@ _mtx_guard_pickle_split (MtxSecretBytes   *pickle,
  */
 MTX_GUARD_DEFINE_PICKLING (MtxGuardAccount, account, account, MAX_ACCOUNT_PICKLE)
 
-/**
- * mtx_guard_account_copy:
- * @self: an account
- * @error: (out) (optional): where to put an error
- *
- * Copies an account, so that a change can fail without leaving a trace (guard rule G13).
- *
- * Returns: (transfer full) (nullable): the copy, or %NULL with %MTX_ERROR_FAILED
- */
-MTX_GUARD_DEFINE_COPY (MtxGuardAccount, account)
+MTX_GUARD_DEFINE_STEP (MtxGuardAccount, account)
 
 static gboolean
 check_account (MtxGuardAccount *self,
@@ -358,22 +349,28 @@ mtx_guard_account_max_one_time_keys (MtxGuardAccount *self)
  *
  * Adds unpublished one-time keys; the oldest go if there are too many.
  *
- * Returns: %TRUE, or %FALSE with %MTX_ERROR_FAILED
+ * Returns: %TRUE, or %FALSE with %MTX_ERROR_FAILED and @self unchanged
  */
 gboolean
 mtx_guard_account_generate_one_time_keys (MtxGuardAccount *self,
                                           guint            count,
                                           GError         **error)
 {
-  gsize                       needed = olm_account_generate_one_time_keys_random_length (self->olm, count);
-  g_autoptr (MtxGuardScratch) random = _mtx_guard_scratch_new_random (needed, error);
+  g_autoptr (MtxGuardAccount) changed = begin_account (self, error);
+  g_autoptr (MtxGuardScratch) random = NULL;
   gsize                       result;
 
+  if (changed == NULL)
+    return FALSE;
+  random = _mtx_guard_scratch_new_random (olm_account_generate_one_time_keys_random_length (changed->olm, count), error);
   if (random == NULL)
     return FALSE;
+  result = olm_account_generate_one_time_keys (changed->olm, count, random->bytes, random->length);
+  if (!check_account (changed, result, G_MAXSIZE, "Generate one-time keys", error))
+    return FALSE;
 
-  result = olm_account_generate_one_time_keys (self->olm, count, random->bytes, random->length);
-  return check_account (self, result, G_MAXSIZE, "Generate one-time keys", error);
+  commit_account (self, changed);
+  return TRUE;
 }
 
 /* {"curve25519":{"<id>":"<key>", …}} → table of id to key, each key checked. */
@@ -435,21 +432,27 @@ mtx_guard_account_one_time_keys (MtxGuardAccount *self,
  *
  * Makes a new fallback key; the one before stays usable, the one before that is gone.
  *
- * Returns: %TRUE, or %FALSE with %MTX_ERROR_FAILED
+ * Returns: %TRUE, or %FALSE with %MTX_ERROR_FAILED and @self unchanged
  */
 gboolean
 mtx_guard_account_generate_fallback_key (MtxGuardAccount *self,
                                          GError         **error)
 {
-  gsize                       needed = olm_account_generate_fallback_key_random_length (self->olm);
-  g_autoptr (MtxGuardScratch) random = _mtx_guard_scratch_new_random (needed, error);
+  g_autoptr (MtxGuardAccount) changed = begin_account (self, error);
+  g_autoptr (MtxGuardScratch) random = NULL;
   gsize                       result;
 
+  if (changed == NULL)
+    return FALSE;
+  random = _mtx_guard_scratch_new_random (olm_account_generate_fallback_key_random_length (changed->olm), error);
   if (random == NULL)
     return FALSE;
+  result = olm_account_generate_fallback_key (changed->olm, random->bytes, random->length);
+  if (!check_account (changed, result, G_MAXSIZE, "Generate fallback key", error))
+    return FALSE;
 
-  result = olm_account_generate_fallback_key (self->olm, random->bytes, random->length);
-  return check_account (self, result, G_MAXSIZE, "Generate fallback key", error);
+  commit_account (self, changed);
+  return TRUE;
 }
 
 /**
@@ -479,13 +482,24 @@ mtx_guard_account_fallback_key (MtxGuardAccount *self,
 /**
  * mtx_guard_account_forget_fallback_key:
  * @self: an account
+ * @error: (out) (optional): where to put an error
  *
  * Forgets the fallback key before the current one.
+ *
+ * Returns: %TRUE, or %FALSE with %MTX_ERROR_FAILED and @self unchanged
  */
-void
-mtx_guard_account_forget_fallback_key (MtxGuardAccount *self)
+gboolean
+mtx_guard_account_forget_fallback_key (MtxGuardAccount *self,
+                                       GError         **error)
 {
-  olm_account_forget_old_fallback_key (self->olm);
+  g_autoptr (MtxGuardAccount) changed = begin_account (self, error);
+
+  if (changed == NULL)
+    return FALSE;
+  olm_account_forget_old_fallback_key (changed->olm);
+
+  commit_account (self, changed);
+  return TRUE;
 }
 
 /**
@@ -495,15 +509,23 @@ mtx_guard_account_forget_fallback_key (MtxGuardAccount *self)
  *
  * Marks all one-time keys and the fallback key as published.
  *
- * Returns: %TRUE, or %FALSE with %MTX_ERROR_FAILED
+ * Returns: %TRUE, or %FALSE with %MTX_ERROR_FAILED and @self unchanged
  */
 gboolean
 mtx_guard_account_mark_published (MtxGuardAccount *self,
                                   GError         **error)
 {
-  gsize result = olm_account_mark_keys_as_published (self->olm);
+  g_autoptr (MtxGuardAccount) changed = begin_account (self, error);
+  gsize                       result;
 
-  return check_account (self, result, G_MAXSIZE, "Mark keys as published", error);
+  if (changed == NULL)
+    return FALSE;
+  result = olm_account_mark_keys_as_published (changed->olm);
+  if (!check_account (changed, result, G_MAXSIZE, "Mark keys as published", error))
+    return FALSE;
+
+  commit_account (self, changed);
+  return TRUE;
 }
 
 /**
@@ -514,14 +536,22 @@ mtx_guard_account_mark_published (MtxGuardAccount *self,
  *
  * Removes the one-time key a session has used up. A fallback key stays.
  *
- * Returns: %TRUE, or %FALSE with %MTX_ERROR_MISSING_KEY
+ * Returns: %TRUE, or %FALSE with %MTX_ERROR_MISSING_KEY and @self unchanged
  */
 gboolean
 mtx_guard_account_remove_one_time_key (MtxGuardAccount *self,
                                        MtxGuardSession *used_by,
                                        GError         **error)
 {
-  gsize result = olm_remove_one_time_keys (self->olm, used_by->olm);
+  g_autoptr (MtxGuardAccount) changed = begin_account (self, error);
+  gsize                       result;
 
-  return check_account (self, result, G_MAXSIZE, "Remove one-time key", error);
+  if (changed == NULL)
+    return FALSE;
+  result = olm_remove_one_time_keys (changed->olm, used_by->olm);
+  if (!check_account (changed, result, G_MAXSIZE, "Remove one-time key", error))
+    return FALSE;
+
+  commit_account (self, changed);
+  return TRUE;
 }

@@ -21,8 +21,6 @@ typedef struct _MtxGuardOutbound MtxGuardOutbound;
 
 void             mtx_guard_account_free                  (MtxGuardAccount  *self);
 MtxGuardAccount *mtx_guard_account_new                   (GError          **error);
-MtxGuardAccount *mtx_guard_account_copy                  (MtxGuardAccount  *self,
-                                                          GError          **error);
 MtxGuardAccount *mtx_guard_account_unpickle              (MtxSecretBytes   *pickle,
                                                           GError          **error);
 MtxSecretBytes  *mtx_guard_account_pickle                (MtxGuardAccount  *self,
@@ -45,7 +43,8 @@ gboolean         mtx_guard_account_generate_fallback_key (MtxGuardAccount  *self
                                                           GError          **error);
 GHashTable      *mtx_guard_account_fallback_key          (MtxGuardAccount  *self,
                                                           GError          **error);
-void             mtx_guard_account_forget_fallback_key   (MtxGuardAccount  *self);
+gboolean         mtx_guard_account_forget_fallback_key   (MtxGuardAccount  *self,
+                                                          GError          **error);
 gboolean         mtx_guard_account_mark_published        (MtxGuardAccount  *self,
                                                           GError          **error);
 gboolean         mtx_guard_account_remove_one_time_key   (MtxGuardAccount  *self,
@@ -60,8 +59,6 @@ MtxGuardSession *mtx_guard_session_new_outbound          (MtxGuardAccount  *acco
 MtxGuardSession *mtx_guard_session_new_inbound           (MtxGuardAccount  *account,
                                                           const char       *untrusted_their_curve25519,
                                                           const char       *untrusted_body,
-                                                          GError          **error);
-MtxGuardSession *mtx_guard_session_copy                  (MtxGuardSession  *self,
                                                           GError          **error);
 MtxGuardSession *mtx_guard_session_unpickle              (MtxSecretBytes   *pickle,
                                                           GError          **error);
@@ -107,8 +104,6 @@ char            *mtx_guard_inbound_export_at             (MtxGuardInbound  *self
 
 void              mtx_guard_outbound_free                (MtxGuardOutbound  *self);
 MtxGuardOutbound *mtx_guard_outbound_new                 (GError           **error);
-MtxGuardOutbound *mtx_guard_outbound_copy                (MtxGuardOutbound  *self,
-                                                          GError           **error);
 MtxGuardOutbound *mtx_guard_outbound_unpickle            (MtxSecretBytes    *pickle,
                                                           GError           **error);
 MtxSecretBytes   *mtx_guard_outbound_pickle              (MtxGuardOutbound  *self,

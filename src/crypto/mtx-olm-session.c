@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * One Olm ratchet with one device (specification, Olm). Each step is made on a copy, which takes the
- * session's place once the step has succeeded.
+ * One Olm ratchet with one device (specification, Olm).
  */
 #include "mtx-olm-session-private.h"
 
@@ -20,14 +19,6 @@ struct _MtxOlmSession
 };
 
 G_DEFINE_FINAL_TYPE (MtxOlmSession, mtx_olm_session, G_TYPE_OBJECT)
-
-static void
-replace_guard (MtxOlmSession    *self,
-               MtxGuardSession **changed)
-{
-  g_clear_pointer (&self->guard, mtx_guard_session_free);
-  self->guard = g_steal_pointer (changed);
-}
 
 static void
 mtx_olm_session_finalize (GObject *object)
@@ -198,23 +189,17 @@ mtx_olm_session_encrypt (MtxOlmSession     *self,
                          MtxOlmMessageType *type,
                          GError           **error)
 {
-  g_autoptr (MtxGuardSession) changed = NULL;
-  g_autofree char            *message = NULL;
-  gboolean                    is_pre_key = FALSE;
+  gboolean is_pre_key = FALSE;
+  char    *message;
 
   g_return_val_if_fail (MTX_IS_OLM_SESSION (self), NULL);
   g_return_val_if_fail (type != NULL, NULL);
 
-  changed = mtx_guard_session_copy (self->guard, error);
-  if (changed == NULL)
-    return NULL;
-  message = mtx_guard_session_encrypt (changed, plaintext, length, &is_pre_key, error);
-  if (message == NULL)
-    return NULL;
+  message = mtx_guard_session_encrypt (self->guard, plaintext, length, &is_pre_key, error);
+  if (message != NULL)
+    *type = is_pre_key ? MTX_OLM_MESSAGE_PRE_KEY : MTX_OLM_MESSAGE_NORMAL;
 
-  replace_guard (self, &changed);
-  *type = is_pre_key ? MTX_OLM_MESSAGE_PRE_KEY : MTX_OLM_MESSAGE_NORMAL;
-  return g_steal_pointer (&message);
+  return message;
 }
 
 /**
@@ -237,9 +222,7 @@ mtx_olm_session_decrypt (MtxOlmSession *self,
                          const char    *untrusted_body,
                          GError       **error)
 {
-  g_autoptr (MtxGuardSession) changed = NULL;
-  g_autoptr (GBytes)          plaintext = NULL;
-  gboolean                    is_pre_key = untrusted_type == MTX_OLM_MESSAGE_PRE_KEY;
+  gboolean is_pre_key = untrusted_type == MTX_OLM_MESSAGE_PRE_KEY;
 
   g_return_val_if_fail (MTX_IS_OLM_SESSION (self), NULL);
 
@@ -249,19 +232,5 @@ mtx_olm_session_decrypt (MtxOlmSession *self,
       return NULL;
     }
 
-  changed = mtx_guard_session_copy (self->guard, error);
-  if (changed == NULL)
-    return NULL;
-  plaintext = mtx_guard_session_decrypt (changed, self->their_curve25519, is_pre_key, untrusted_body, error);
-  if (plaintext == NULL)
-    return NULL;
-  /* The library decrypts what is inside without asking whose session it begins. */
-  if (is_pre_key && !mtx_guard_session_matches (changed, self->their_curve25519, untrusted_body))
-    {
-      g_set_error_literal (error, MTX_ERROR, MTX_ERROR_UNTRUSTED, "Olm message belongs to another session");
-      return NULL;
-    }
-
-  replace_guard (self, &changed);
-  return g_steal_pointer (&plaintext);
+  return mtx_guard_session_decrypt (self->guard, self->their_curve25519, is_pre_key, untrusted_body, error);
 }
