@@ -492,6 +492,32 @@ test_other_session_of_the_same_device (void)
   pair_clear (&pair);
 }
 
+/* The MAC covers only what is inside, so whoever carries a pre-key message can write other keys around it. */
+static void
+test_threat_026_other_keys_around_a_message (void)
+{
+  static const gssize       positions[] = { 3, 34, 37, 68 };
+  g_autoptr (MtxOlmSession) from_bob = NULL;
+  g_autofree char          *first = NULL;
+  g_autofree char          *second = NULL;
+  Pair                      pair;
+
+  pair_init (&pair);
+  first = encrypt (pair.from_alice, "first", MTX_OLM_MESSAGE_PRE_KEY);
+  second = encrypt (pair.from_alice, "second", MTX_OLM_MESSAGE_PRE_KEY);
+  from_bob = accept_from_alice (&pair, first, "first");
+  for (gsize i = 0; i < G_N_ELEMENTS (positions); i++)
+    {
+      g_autofree char *changed = flip (second, positions[i]);
+
+      g_assert_false (mtx_olm_session_matches (from_bob, changed));
+      assert_refuses (from_bob, MTX_OLM_MESSAGE_PRE_KEY, changed, MTX_ERROR_UNTRUSTED);
+    }
+
+  assert_decrypts (from_bob, MTX_OLM_MESSAGE_PRE_KEY, second, "second");
+  pair_clear (&pair);
+}
+
 static void
 test_limits_of_encryption (void)
 {
@@ -519,6 +545,7 @@ main (int   argc,
   g_test_add_func ("/olm-session/conversation", test_conversation);
   g_test_add_func ("/olm-session/pickle", test_pickle);
   g_test_add_func ("/olm-session/threat-026-other-sender-key", test_threat_026_other_sender_key);
+  g_test_add_func ("/olm-session/threat-026-other-keys-around-a-message", test_threat_026_other_keys_around_a_message);
   g_test_add_func ("/olm-session/threat-027-unknown-one-time-key", test_threat_027_unknown_one_time_key);
   g_test_add_func ("/olm-session/threat-027-bad-message-keeps-the-key", test_threat_027_bad_message_keeps_the_key);
   g_test_add_func ("/olm-session/threat-028-replay", test_threat_028_replay);

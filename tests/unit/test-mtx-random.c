@@ -40,6 +40,19 @@ test_never_the_same (void)
   g_assert_cmpint (memcmp (one, other, sizeof one), !=, 0);
 }
 
+static void
+test_token (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char   *one = mtx_random_dup_token (&error);
+  g_autofree char   *other = mtx_random_dup_token (&error);
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (strlen (one), ==, 32);
+  g_assert_cmpuint (strspn (one, "0123456789abcdef"), ==, 32);
+  g_assert_cmpstr (one, !=, other);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -47,6 +60,7 @@ main (int   argc,
   mtx_test_init (&argc, &argv);
   g_test_add_func ("/random/guard-rule-19-in-full", test_guard_rule_19_in_full);
   g_test_add_func ("/random/never-the-same", test_never_the_same);
+  g_test_add_func ("/random/token", test_token);
 
   return g_test_run ();
 }

@@ -82,6 +82,8 @@ test_threat_075_distinct_errors (void)
   assert_refused ("11111111111111111111111111111111111", MTX_RECOVERY_KEY_ERROR_LENGTH);
   assert_refused ("111111111111111111111111111111111111111111111111", MTX_RECOVERY_KEY_ERROR_PREFIX);
   assert_refused ("zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz", MTX_RECOVERY_KEY_ERROR_PREFIX);
+  /* The first published key and one bit above it: 48 digits hold a little more than 35 bytes. */
+  assert_refused ("gQzUWUdXmkcKvLnuuU5ALmgqdkZ2tZqYr6Jju8JzDNaCWwQ9", MTX_RECOVERY_KEY_ERROR_PREFIX);
   assert_refused ("zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz", MTX_RECOVERY_KEY_ERROR_LENGTH);
   assert_refused ("EsTc-LW2K-PGiF-wKEA-3As5-g5c4-BXwk-qeeJ-ZJV8-Q9fu-gUMN-UE4d", MTX_RECOVERY_KEY_ERROR_ALPHABET);
   assert_refused ("EsTcLW2KPGiFwKEA3As5g5c4BXwkqeeJZJV8Q9fugUMNUE4\xc3\xa4", MTX_RECOVERY_KEY_ERROR_ALPHABET);
