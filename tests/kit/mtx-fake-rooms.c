@@ -399,6 +399,26 @@ handle_account_data_get (FakeCall *call)
     _mtx_fake_call_ok (call, json_object_ref (data->content));
 }
 
+static void
+handle_joined_rooms (FakeCall *call)
+{
+  JsonObject    *body = json_object_new ();
+  JsonArray     *ids = json_array_new ();
+  GHashTableIter iter;
+  gpointer       value = NULL;
+
+  g_hash_table_iter_init (&iter, call->server->rooms);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      FakeRoom *room = value;
+
+      if (g_strcmp0 (_mtx_fake_room_membership (room, call->device->user->user_id, G_MAXUINT64), "join") == 0)
+        json_array_add_string_element (ids, room->room_id);
+    }
+  json_object_set_array_member (body, "joined_rooms", ids);
+  _mtx_fake_call_ok (call, body);
+}
+
 const FakeRoute _mtx_fake_room_routes[] = {
   { "POST", "/_matrix/client/v3/createRoom", FALSE, handle_create },
   { "POST", "/_matrix/client/v3/join/*", FALSE, handle_join },
@@ -406,6 +426,7 @@ const FakeRoute _mtx_fake_room_routes[] = {
   { "POST", "/_matrix/client/v3/rooms/*/invite", FALSE, handle_invite },
   { "POST", "/_matrix/client/v3/rooms/*/leave", FALSE, handle_leave },
   { "GET", "/_matrix/client/v3/directory/room/*", TRUE, handle_directory },
+  { "GET", "/_matrix/client/v3/joined_rooms", FALSE, handle_joined_rooms },
   { "PUT", "/_matrix/client/v3/user/*/account_data/*", FALSE, handle_account_data_put },
   { "GET", "/_matrix/client/v3/user/*/account_data/*", FALSE, handle_account_data_get },
   { NULL, NULL, FALSE, NULL },
