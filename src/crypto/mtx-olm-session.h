@@ -20,26 +20,26 @@ typedef enum
 
 G_DECLARE_FINAL_TYPE (MtxOlmSession, mtx_olm_session, MTX, OLM_SESSION, GObject)
 
-MtxOlmSession *mtx_olm_session_new_from_pickle     (GBytes             *untrusted_sealed,
-                                                    MtxSecretBytes     *master_key,
-                                                    const char         *their_curve25519,
-                                                    const char         *session_id,
-                                                    GError            **error);
-GBytes        *mtx_olm_session_to_pickle           (MtxOlmSession      *self,
-                                                    MtxSecretBytes     *master_key,
-                                                    GError            **error);
-const char    *mtx_olm_session_get_id              (MtxOlmSession      *self);
-const char    *mtx_olm_session_get_their_curve25519 (MtxOlmSession     *self);
-gboolean       mtx_olm_session_matches             (MtxOlmSession      *self,
-                                                    const char         *untrusted_pre_key_body);
-char          *mtx_olm_session_encrypt             (MtxOlmSession      *self,
-                                                    const guint8       *plaintext,
-                                                    gsize               length,
-                                                    MtxOlmMessageType  *type,
-                                                    GError            **error);
-GBytes        *mtx_olm_session_decrypt             (MtxOlmSession      *self,
-                                                    gint64              untrusted_type,
-                                                    const char         *untrusted_body,
-                                                    GError            **error);
+MtxOlmSession *mtx_olm_session_new_from_pickle      (GBytes             *untrusted_sealed,
+                                                     MtxSecretBytes     *master_key,
+                                                     const char         *their_curve25519,
+                                                     const char         *session_id,
+                                                     GError            **error);
+GBytes        *mtx_olm_session_to_pickle            (MtxOlmSession      *self,
+                                                     MtxSecretBytes     *master_key,
+                                                     GError            **error);
+const char    *mtx_olm_session_get_id               (MtxOlmSession      *self);
+const char    *mtx_olm_session_get_their_curve25519 (MtxOlmSession      *self);
+gboolean       mtx_olm_session_matches              (MtxOlmSession      *self,
+                                                     const char         *untrusted_pre_key_body);
+char          *mtx_olm_session_encrypt              (MtxOlmSession      *self,
+                                                     const guint8       *plaintext,
+                                                     gsize               length,
+                                                     MtxOlmMessageType  *type,
+                                                     GError            **error);
+GBytes        *mtx_olm_session_decrypt              (MtxOlmSession      *self,
+                                                     gint64              untrusted_type,
+                                                     const char         *untrusted_body,
+                                                     GError            **error);
 
 G_END_DECLS

@@ -8,9 +8,9 @@
 
 G_BEGIN_DECLS
 
-gboolean  mtx_random_fill      (guint8   *bytes,
-                               gsize     length,
-                               GError  **error);
-char     *mtx_random_dup_token (GError  **error);
+gboolean  mtx_random_fill      (guint8  *bytes,
+                                gsize    length,
+                                GError **error);
+char     *mtx_random_dup_token (GError **error);
 
 G_END_DECLS
