@@ -187,6 +187,59 @@ mtx_event_store_load_undecryptable (MtxDb      *db,
 }
 
 /**
+ * mtx_event_store_load_readable:
+ * @db: a database
+ * @max_rows: the most to load
+ *
+ * Loads events that could not be read although their key is here: it came while nobody looked (M36). There
+ * is rarely one.
+ *
+ * Returns: (transfer full): a future that resolves to a boxed #GPtrArray of #MtxEventRow, newest first
+ */
+DexFuture *
+mtx_event_store_load_readable (MtxDb *db,
+                               guint  max_rows)
+{
+  g_return_val_if_fail (MTX_IS_DB (db), NULL);
+
+  return _mtx_db_load_rows (db, &mtx_event_row_type,
+                            "WHERE decryption = 2 AND EXISTS (SELECT 1 FROM inbound_session WHERE"
+                            " inbound_session.room_id = event.room_id AND inbound_session.session_id = event.session_id)"
+                            " ORDER BY stored_at DESC LIMIT ?1",
+                            MTX_VALUES (MTX_INTEGER (max_rows)));
+}
+
+/**
+ * mtx_event_store_load_shielded:
+ * @db: a database
+ * @senders: (nullable) (array zero-terminated=1): whose events; %NULL for everybody's
+ * @max_rows: the most to load
+ *
+ * Loads decrypted events that are shown with a warning about their sender, to be judged again.
+ *
+ * Returns: (transfer full): a future that resolves to a boxed #GPtrArray of #MtxEventRow, newest first
+ */
+DexFuture *
+mtx_event_store_load_shielded (MtxDb             *db,
+                               const char *const *senders,
+                               guint              max_rows)
+{
+  g_autofree char *list = NULL;
+
+  g_return_val_if_fail (MTX_IS_DB (db), NULL);
+
+  G_STATIC_ASSERT (MTX_EVENT_DECRYPTED == 1);
+
+  list = senders != NULL ? _mtx_db_list (senders) : NULL;
+
+  return _mtx_db_load_rows (db, &mtx_event_row_type,
+                            "WHERE decryption = 1 AND shield <> 0"
+                            " AND (?1 IS NULL OR sender IN (SELECT value FROM json_each (?1)))"
+                            " ORDER BY stored_at DESC LIMIT ?2",
+                            MTX_VALUES (MTX_TEXT (list), MTX_INTEGER (max_rows)));
+}
+
+/**
  * mtx_event_store_count:
  * @db: a database
  * @room_id: a room

@@ -69,6 +69,11 @@ DexFuture *mtx_event_store_load_known         (MtxDb              *db,
 DexFuture *mtx_event_store_load_undecryptable (MtxDb              *db,
                                                const char         *room_id,
                                                const char         *session_id);
+DexFuture *mtx_event_store_load_readable      (MtxDb              *db,
+                                               guint               max_rows);
+DexFuture *mtx_event_store_load_shielded      (MtxDb              *db,
+                                               const char * const *senders,
+                                               guint               max_rows);
 DexFuture *mtx_event_store_count              (MtxDb              *db,
                                                const char         *room_id);
 DexFuture *mtx_event_store_load_gaps          (MtxDb              *db,

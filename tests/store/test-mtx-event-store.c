@@ -4,6 +4,7 @@
  */
 #include "mtx-error.h"
 #include "mtx-event-store.h"
+#include "mtx-room-key-store.h"
 #include "mtx-outbox-store.h"
 #include "mtx-test.h"
 #include "store-fixture.h"
@@ -371,6 +372,83 @@ test_late_key (gpointer data)
   return NULL;
 }
 
+/* The key came while nobody looked: the events of that session, and no others. */
+static DexFuture *
+test_overlooked_key (gpointer data)
+{
+  g_autoptr (GPtrArray) readable = NULL;
+  g_autoptr (GBytes)    sealed = g_bytes_new_static ("sealed", 6);
+  g_autofree char      *ids = NULL;
+  MtxDb                *db = store_fixture_open (NULL);
+  MtxChangeSet         *changes = mtx_change_set_new ();
+  MtxEventRow           row = make_event ("waiting");
+
+  row.decryption = MTX_EVENT_UNDECRYPTABLE;
+  row.session_id = "s";
+  row.encrypted = "{}";
+  mtx_event_store_append (changes, &row);
+  row.event_id = "other-session";
+  row.session_id = "t";
+  mtx_event_store_append (changes, &row);
+  row.event_id = "other-room";
+  row.session_id = "s";
+  row.room_id = "!other:example.org";
+  mtx_event_store_append (changes, &row);
+  mtx_room_key_store_put_inbound (changes,
+                                  &(MtxInboundSessionRow){
+                                      .room_id = ROOM,
+                                      .session_id = "s",
+                                      .sealed = sealed,
+                                      .sender_key = "k",
+                                      .claimed_ed25519 = "e",
+                                  });
+  store_fixture_commit (db, changes);
+
+  readable = store_fixture_rows (mtx_event_store_load_readable (db, 10));
+  ids = list_ids (readable);
+  g_assert_cmpstr (ids, ==, "waiting");
+  store_fixture_close (db);
+
+  return NULL;
+}
+
+static DexFuture *
+test_shielded (gpointer data)
+{
+  static const char *const alice[] = { "@alice:example.org", NULL };
+  g_autoptr (GPtrArray)    all = NULL;
+  g_autoptr (GPtrArray)    of_alice = NULL;
+  g_autofree char         *ids = NULL;
+  MtxDb                   *db = store_fixture_open (NULL);
+  MtxChangeSet            *changes = mtx_change_set_new ();
+  MtxEventRow              row = make_event ("shielded");
+
+  row.sender = alice[0];
+  row.decryption = MTX_EVENT_DECRYPTED;
+  row.shield = 2;
+  mtx_event_store_append (changes, &row);
+  row.event_id = "bobs";
+  row.sender = "@bob:example.org";
+  mtx_event_store_append (changes, &row);
+  row.event_id = "without";
+  row.shield = 0;
+  mtx_event_store_append (changes, &row);
+  row.event_id = "plain";
+  row.shield = 4;
+  row.decryption = MTX_EVENT_CLEAR;
+  mtx_event_store_append (changes, &row);
+  store_fixture_commit (db, changes);
+
+  of_alice = store_fixture_rows (mtx_event_store_load_shielded (db, alice, 10));
+  ids = list_ids (of_alice);
+  g_assert_cmpstr (ids, ==, "shielded");
+  all = store_fixture_rows (mtx_event_store_load_shielded (db, NULL, 10));
+  g_assert_cmpuint (all->len, ==, 2);
+  store_fixture_close (db);
+
+  return NULL;
+}
+
 /* A big sync is one transaction, and a page of a big room is read by index. */
 static DexFuture *
 test_many (gpointer data)
@@ -418,6 +496,8 @@ main (int   argc,
   mtx_test_add_fiber ("/store/event/echo", test_echo);
   mtx_test_add_fiber ("/store/event/gaps", test_gaps);
   mtx_test_add_fiber ("/store/event/late-key", test_late_key);
+  mtx_test_add_fiber ("/event-store/overlooked-key", test_overlooked_key);
+  mtx_test_add_fiber ("/event-store/shielded", test_shielded);
   mtx_test_add_fiber ("/store/event/many", test_many);
 
   return g_test_run ();

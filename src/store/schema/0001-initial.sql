@@ -236,6 +236,7 @@ CREATE TABLE event (
 );
 
 CREATE INDEX event_undecryptable ON event (room_id, session_id) WHERE decryption = 2;
+CREATE INDEX event_shielded ON event (sender) WHERE decryption = 1 AND shield <> 0;
 
 CREATE TABLE gap (
   room_id TEXT NOT NULL,
