@@ -41,6 +41,13 @@ gboolean         _mtx_crypto_engine_get_server_keys (MtxCryptoEngine *self,
                                                      gint64          *one_time_keys,
                                                      gboolean        *is_fallback_used);
 
+/* Whose events are to be judged again with the next sync, because their devices changed. */
+void             _mtx_crypto_engine_note_changed    (MtxCryptoEngine *self,
+                                                     const char      *user_id);
+GStrv            _mtx_crypto_engine_take_changed    (MtxCryptoEngine *self);
+gboolean         _mtx_crypto_engine_is_first_look   (MtxCryptoEngine *self);
+void             _mtx_crypto_engine_end_first_look  (MtxCryptoEngine *self);
+
 /* -publish: our own public keys. */
 
 /* What the server lacks of us. */

@@ -20,6 +20,7 @@ struct _MtxCryptoEngine
   DexFuture       *owner;    /* the owner fiber; resolves when the channel is closed and empty */
   MtxRatchets     *ratchets; /* touched on the worker only, as long as the engine is open */
   MtxTrackedUsers *tracked;
+  GHashTable      *changed; /* user ids: their stored events are to be judged again */
   char            *user_id;
   char            *device_id;
   char            *curve25519; /* NULL until open, then constant; so are the next three */
@@ -31,6 +32,7 @@ struct _MtxCryptoEngine
   gboolean is_loaded;   /* whether the ratchets are in memory */
   gint64   server_keys; /* one-time keys the server has of us; -1 until a sync said so */
   gboolean is_fallback_used;
+  gboolean is_looked_through; /* whether the stored events were looked through since the engine was opened */
 };
 
 G_DEFINE_FINAL_TYPE (MtxCryptoEngine, mtx_crypto_engine, G_TYPE_OBJECT)
@@ -355,6 +357,7 @@ mtx_crypto_engine_finalize (GObject *object)
   g_clear_object (&self->db);
   g_clear_pointer (&self->ratchets, mtx_ratchets_free);
   g_clear_pointer (&self->tracked, mtx_tracked_users_free);
+  g_clear_pointer (&self->changed, g_hash_table_unref);
   g_clear_pointer (&self->user_id, g_free);
   g_clear_pointer (&self->device_id, g_free);
   g_clear_pointer (&self->curve25519, g_free);
@@ -377,6 +380,7 @@ mtx_crypto_engine_init (MtxCryptoEngine *self)
   self->worker = mtx_worker_new ("mtx-crypto");
   self->commands = dex_channel_new (0);
   self->tracked = mtx_tracked_users_new ();
+  self->changed = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->server_keys = -1;
   /* The fiber holds the channel, not the engine: an engine nobody closed can still go away. */
   self->owner = mtx_fiber_spawn ("crypto-engine", owner_fiber, dex_ref (self->commands), dex_unref);
@@ -614,4 +618,61 @@ _mtx_crypto_engine_get_server_keys (MtxCryptoEngine *self,
   *is_fallback_used = self->is_fallback_used;
 
   return self->server_keys >= 0;
+}
+
+/**
+ * _mtx_crypto_engine_note_changed:
+ * @self: an engine
+ * @user_id: a user whose devices or identity changed
+ *
+ * Asks for the user's stored events to be judged again with the next sync (threat 65).
+ */
+void
+_mtx_crypto_engine_note_changed (MtxCryptoEngine *self,
+                                 const char      *user_id)
+{
+  g_hash_table_add (self->changed, g_strdup (user_id));
+}
+
+/**
+ * _mtx_crypto_engine_take_changed:
+ * @self: an engine
+ *
+ * Takes the list of those whose stored events are to be judged again. Whoever fails to do so notes them again.
+ *
+ * Returns: (transfer full) (array zero-terminated=1): user ids
+ */
+GStrv
+_mtx_crypto_engine_take_changed (MtxCryptoEngine *self)
+{
+  g_autofree gpointer *keys = g_hash_table_get_keys_as_array (self->changed, NULL);
+  GStrv                changed = g_strdupv ((char **)keys);
+
+  g_hash_table_remove_all (self->changed);
+
+  return changed;
+}
+
+/**
+ * _mtx_crypto_engine_is_first_look:
+ * @self: an engine
+ *
+ * Returns: %TRUE until the stored events were looked through once since the engine was opened
+ */
+gboolean
+_mtx_crypto_engine_is_first_look (MtxCryptoEngine *self)
+{
+  return !self->is_looked_through;
+}
+
+/**
+ * _mtx_crypto_engine_end_first_look:
+ * @self: an engine
+ *
+ * All stored events were looked through, and what came of it was committed.
+ */
+void
+_mtx_crypto_engine_end_first_look (MtxCryptoEngine *self)
+{
+  self->is_looked_through = TRUE;
 }

@@ -233,7 +233,10 @@ query (MtxDeviceList *self,
     }
 
   for (guint i = 0; i < reply->changed->len; i++)
-    g_signal_emit (self, signals[CHANGED], 0, g_ptr_array_index (reply->changed, i));
+    {
+      _mtx_crypto_engine_note_changed (self->engine, g_ptr_array_index (reply->changed, i));
+      g_signal_emit (self, signals[CHANGED], 0, g_ptr_array_index (reply->changed, i));
+    }
   if (g_ptr_array_find_with_equal_func (reply->answered,
                                         mtx_crypto_engine_get_user_id (self->engine),
                                         g_str_equal,

@@ -28,18 +28,10 @@ mtx_room_decryption_can_try (MtxEvent *event)
   return mtx_event_get_kind (event) == MTX_EVENT_KIND_ENCRYPTED && mtx_event_get_state_key (event) == NULL;
 }
 
-/**
- * mtx_room_decryption_peek_session_id:
- * @event: an encrypted event
- *
- * Returns: (nullable): the Megolm session that the event claims, or %NULL if it is of another algorithm. Nothing
- *   else in the clear part is read: `sender_key` and `device_id` are anybody's claim (S14)
- */
-const char *
-mtx_room_decryption_peek_session_id (MtxEvent *event)
+/* Nothing else in the clear part is read: `sender_key` and `device_id` are anybody's claim (S14). */
+static const char *
+peek_session_id (JsonObject *content)
 {
-  JsonObject *content = mtx_event_get_content (event);
-
   if (g_strcmp0 (mtx_json_get_string (content, "algorithm"), MTX_ALGORITHM_MEGOLM) != 0)
     return NULL;
 
@@ -112,7 +104,7 @@ mtx_room_decryption_run (MtxRoomKeys  *keys,
                          MtxEvent     *event,
                          MtxChangeSet *changes)
 {
-  const char                 *session_id = mtx_room_decryption_peek_session_id (event);
+  const char                 *session_id = peek_session_id (mtx_event_get_content (event));
   const char                 *ciphertext = mtx_json_get_string (mtx_event_get_content (event), "ciphertext");
   const MtxInboundSessionRow *key;
   g_autoptr (GBytes)          plaintext = NULL;

@@ -10,11 +10,10 @@
 
 G_BEGIN_DECLS
 
-gboolean    mtx_room_decryption_can_try         (MtxEvent      *event);
-const char *mtx_room_decryption_peek_session_id (MtxEvent      *event);
-MtxEvent   *mtx_room_decryption_run             (MtxRoomKeys   *keys,
-                                                 MtxSenders    *senders,
-                                                 MtxEvent      *event,
-                                                 MtxChangeSet  *changes);
+gboolean  mtx_room_decryption_can_try (MtxEvent      *event);
+MtxEvent *mtx_room_decryption_run     (MtxRoomKeys   *keys,
+                                       MtxSenders    *senders,
+                                       MtxEvent      *event,
+                                       MtxChangeSet  *changes);
 
 G_END_DECLS

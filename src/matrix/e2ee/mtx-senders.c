@@ -10,8 +10,6 @@
 
 struct _MtxSenders
 {
-  char       *own_user_id;
-  char       *own_curve25519;
   GPtrArray  *identities;
   GPtrArray  *devices; /* keeps the rows of by_key alive */
   GHashTable *by_key;  /* "user key" → MtxDeviceRow */
@@ -26,8 +24,6 @@ make_key (const char *user_id,
 
 /**
  * mtx_senders_new:
- * @own_user_id: our user
- * @own_curve25519: our identity key
  * @devices: (element-type MtxDeviceRow): stored devices of the people concerned
  * @identities: (element-type MtxIdentityRow): their stored identities
  *
@@ -36,21 +32,15 @@ make_key (const char *user_id,
  * Returns: (transfer full): the value
  */
 MtxSenders *
-mtx_senders_new (const char *own_user_id,
-                 const char *own_curve25519,
-                 GPtrArray  *devices,
-                 GPtrArray  *identities)
+mtx_senders_new (GPtrArray *devices,
+                 GPtrArray *identities)
 {
   MtxSenders *self;
 
-  g_return_val_if_fail (own_user_id != NULL, NULL);
-  g_return_val_if_fail (own_curve25519 != NULL, NULL);
   g_return_val_if_fail (devices != NULL, NULL);
   g_return_val_if_fail (identities != NULL, NULL);
 
   self = g_new0 (MtxSenders, 1);
-  self->own_user_id = g_strdup (own_user_id);
-  self->own_curve25519 = g_strdup (own_curve25519);
   self->devices = g_ptr_array_ref (devices);
   self->identities = g_ptr_array_ref (identities);
   self->by_key = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
@@ -81,8 +71,6 @@ mtx_senders_free (MtxSenders *self)
   g_clear_pointer (&self->by_key, g_hash_table_unref);
   g_clear_pointer (&self->devices, g_ptr_array_unref);
   g_clear_pointer (&self->identities, g_ptr_array_unref);
-  g_clear_pointer (&self->own_user_id, g_free);
-  g_clear_pointer (&self->own_curve25519, g_free);
   g_free (self);
 }
 

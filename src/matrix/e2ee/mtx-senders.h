@@ -24,9 +24,7 @@ typedef enum
 
 typedef struct _MtxSenders MtxSenders;
 
-MtxSenders         *mtx_senders_new          (const char                  *own_user_id,
-                                              const char                  *own_curve25519,
-                                              GPtrArray                   *devices,
+MtxSenders         *mtx_senders_new          (GPtrArray                   *devices,
                                               GPtrArray                   *identities);
 void                mtx_senders_free         (MtxSenders                  *self);
 const MtxDeviceRow *mtx_senders_find         (MtxSenders                  *self,
