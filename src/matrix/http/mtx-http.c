@@ -137,6 +137,25 @@ authorize (SoupMessage    *message,
   mtx_secret_string_free (header);
 }
 
+/* libsoup repeats a PUT by itself when the server closes a connection that was used before, but not its body,
+ * which was read to the end. */
+static void
+on_restarted (SoupMessage *message,
+              gpointer     body)
+{
+  g_autofree char *content_type =
+      g_strdup (soup_message_headers_get_content_type (soup_message_get_request_headers (message), NULL));
+
+  soup_message_set_request_body_from_bytes (message, content_type, body);
+}
+
+static void
+release_body (gpointer  body,
+              GClosure *closure)
+{
+  g_bytes_unref (body);
+}
+
 static SoupMessage *
 message_new (Exchange *exchange,
              GUri     *uri)
@@ -148,7 +167,10 @@ message_new (Exchange *exchange,
   /* Redirects are followed by us, where it can be seen who gets what. */
   soup_message_add_flags (message, SOUP_MESSAGE_NO_REDIRECT);
   if (body != NULL)
-    soup_message_set_request_body_from_bytes (message, content_type, body);
+    {
+      soup_message_set_request_body_from_bytes (message, content_type, body);
+      g_signal_connect_data (message, "restarted", G_CALLBACK (on_restarted), g_bytes_ref (body), release_body, G_CONNECT_DEFAULT);
+    }
   if (exchange->access != NULL && same_origin (uri, exchange->http->base))
     authorize (message, exchange->access);
 
