@@ -1,61 +1,243 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Reads a public room from outside (protocol.md section 11). Nothing here can send into it.
+ * A room seen from outside (protocol.md § 11). While we are in it, sync brings what is new and this only looks at
+ * the store; otherwise this asks for the newest page and stores it the same way. One operation runs at a time.
  */
-#include "mtx-public-room.h"
+#include "mtx-public-room-private.h"
 
-#include "mtx-endpoints.h"
 #include "mtx-error.h"
-#include "mtx-event-chunk.h"
-#include "mtx-fiber.h"
-#include "mtx-http.h"
 #include "mtx-id.h"
-#include "mtx-json.h"
-#include "mtx-room-summary.h"
+#include "mtx-public-requests.h"
 
-#define MAX_SERVERS     5 /* of those the directory names, to join through */
-#define STATE_MAX_BYTES (32 * 1024 * 1024)
-#define PAGE_MAX_BYTES  (8 * 1024 * 1024)
-#define PAGE_MAX_EVENTS 100
+/* The first paint reads at most so many hundred rows; a person who scrolls, or the network, goes on from there. */
+#define FIRST_STEPS 5
+#define OLDER_STEPS 10
 
-struct _MtxPublicRoom
-{
-  GObject parent_instance;
-
-  /* owned */
-  MtxHttp        *http;
-  char           *address; /* what the provider names: an alias or an id */
-  MtxRoomSummary *summary; /* NULL until resolved */
-  GStrv           servers; /* NULL until resolved */
-};
+/* How long sync may take to bring a room we have joined before we look for ourselves. */
+#define JOIN_PATIENCE_US (60 * G_USEC_PER_SEC)
 
 typedef struct
 {
   MtxPublicRoom *self;
-  char          *older;
-  guint          max_events;
-} PageJob;
+  MtxHttp       *http;
+  char          *remembered_id;
+} Operation;
+
+enum
+{
+  SIGNAL_CHANGED,
+  N_SIGNALS
+};
 
 G_DEFINE_FINAL_TYPE (MtxPublicRoom, mtx_public_room, G_TYPE_OBJECT)
-G_DEFINE_BOXED_TYPE (MtxPublicPage, mtx_public_page, mtx_public_page_ref, mtx_public_page_unref)
+
+static guint signals[N_SIGNALS];
 
 static void
-mtx_public_page_clear (gpointer data)
+operation_free (gpointer data)
 {
-  MtxPublicPage *self = data;
+  Operation *operation = data;
 
-  g_clear_pointer (&self->events, g_ptr_array_unref);
-  g_free (self->older);
+  g_clear_object (&operation->self);
+  g_clear_object (&operation->http);
+  g_free (operation->remembered_id);
+  g_free (operation);
+}
+
+static Operation *
+operation_new (MtxPublicRoom *self,
+               MtxHttp       *http)
+{
+  Operation *operation = g_new0 (Operation, 1);
+
+  operation->self = g_object_ref (self);
+  g_set_object (&operation->http, http);
+
+  return operation;
 }
 
 static void
-page_job_free (gpointer data)
+add_server (MtxPublicRoom *self,
+            const char    *server)
 {
-  PageJob *job = data;
+  if (mtx_server_name_is_valid (server) && !g_ptr_array_find_with_equal_func (self->servers, server, g_str_equal, NULL))
+    g_ptr_array_add (self->servers, g_strdup (server));
+}
 
-  g_clear_object (&job->self);
-  g_free (job->older);
-  g_free (job);
+static gboolean
+is_alias (MtxPublicRoom *self)
+{
+  return self->address[0] == '#';
+}
+
+/* Tells once what an operation changed; a sync may have changed who has power. */
+static void
+tell_changes (MtxPublicRoom *self)
+{
+  g_autoptr (MtxPowerLevels) levels = mtx_public_room_dup_power_levels (self);
+  gboolean                   has_older = mtx_public_room_get_has_older (self);
+
+  if (!self->changed && self->told_levels == levels && self->told_has_older == has_older)
+    return;
+
+  self->changed = FALSE;
+  self->told_has_older = has_older;
+  g_clear_pointer (&self->told_levels, mtx_power_levels_unref);
+  self->told_levels = g_steal_pointer (&levels);
+  g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
+}
+
+/* Shows what is stored of the room with this id. */
+static gboolean
+adopt_room (MtxPublicRoom *self,
+            const char    *room_id,
+            GError       **error)
+{
+  g_assert (self->room_id == NULL);
+
+  self->room_id = g_strdup (room_id);
+  self->summary = mtx_room_summary_new (room_id);
+
+  return _mtx_public_room_load_power (self, error) && _mtx_public_room_page_back (self, NULL, FIRST_STEPS, error);
+}
+
+/* Where an alias leads is asked when it must be known: at first, and for servers to join by. */
+static gboolean
+resolve (MtxPublicRoom *self,
+         MtxHttp       *http,
+         GError       **error)
+{
+  g_autoptr (MtxRoomAddress) address = NULL;
+
+  address = dex_await_boxed (mtx_public_requests_resolve (http, self->address), error);
+  if (address == NULL)
+    return FALSE;
+
+  self->resolved = TRUE;
+
+  /* A room that was remembered stays, wherever the alias leads by now: nobody has agreed to read another one. */
+  if (self->room_id != NULL && !g_str_equal (self->room_id, address->room_id))
+    return TRUE;
+
+  for (guint i = 0; address->servers[i] != NULL; i++)
+    add_server (self, address->servers[i]);
+
+  return self->room_id != NULL || adopt_room (self, address->room_id, error);
+}
+
+/* A room that our server is not in looks to some servers as if it did not exist. */
+static gboolean
+is_closed_to_us (const GError *error)
+{
+  return g_error_matches (error, MTX_ERROR, MTX_ERROR_REFUSED) || g_error_matches (error, MTX_ERROR, MTX_ERROR_NOT_FOUND);
+}
+
+static gboolean
+join (MtxPublicRoom *self,
+      MtxHttp       *http,
+      GError       **error)
+{
+  g_autoptr (GPtrArray) servers = NULL;
+  g_autoptr (MtxReply)  reply = NULL;
+  g_autoptr (GError)    failure = NULL;
+
+  /* Without the directory there may still be a server that knows the room. */
+  if (is_alias (self) && !self->resolved && !resolve (self, http, &failure) && mtx_error_is_temporary (failure))
+    {
+      g_propagate_error (error, g_steal_pointer (&failure));
+      return FALSE;
+    }
+
+  servers = g_ptr_array_new ();
+  for (guint i = 0; i < self->servers->len; i++)
+    g_ptr_array_add (servers, self->servers->pdata[i]);
+  g_ptr_array_add (servers, NULL);
+
+  reply = dex_await_boxed (mtx_public_requests_join (http, self->room_id, (const char *const *)servers->pdata), error);
+  if (reply == NULL)
+    return FALSE;
+
+  self->joined_at = g_get_monotonic_time ();
+
+  return TRUE;
+}
+
+static gboolean
+awaits_sync (MtxPublicRoom *self)
+{
+  return self->joined_at != 0 && !mtx_public_room_get_member (self) && g_get_monotonic_time () - self->joined_at < JOIN_PATIENCE_US;
+}
+
+/* Brings what is new into the store, if sync does not do that. */
+static gboolean
+look (MtxPublicRoom *self,
+      MtxHttp       *http,
+      GError       **error)
+{
+  g_autoptr (GError) failure = NULL;
+
+  if (mtx_public_room_get_member (self))
+    return _mtx_public_room_load_newer (self, error);
+
+  if (awaits_sync (self) || (_mtx_public_room_fetch_newest (self, http, &failure) && _mtx_public_room_fetch_power (self, http, &failure)))
+    return TRUE;
+
+  if (is_closed_to_us (failure))
+    return join (self, http, error);
+
+  g_propagate_error (error, g_steal_pointer (&failure));
+
+  return FALSE;
+}
+
+static DexFuture *
+mtx_public_room_load_fiber (gpointer data)
+{
+  Operation         *operation = data;
+  MtxPublicRoom     *self = operation->self;
+  g_autoptr (GError) error = NULL;
+
+  if (self->room_id == NULL && operation->remembered_id != NULL && !adopt_room (self, operation->remembered_id, &error))
+    return dex_future_new_for_error (g_steal_pointer (&error));
+
+  tell_changes (self);
+
+  return dex_future_new_true ();
+}
+
+static DexFuture *
+mtx_public_room_refresh_fiber (gpointer data)
+{
+  Operation         *operation = data;
+  MtxPublicRoom     *self = operation->self;
+  MtxHttp           *http = operation->http;
+  gboolean           done;
+  g_autoptr (GError) error = NULL;
+
+  done = (self->room_id != NULL || resolve (self, http, &error)) && look (self, http, &error) && (awaits_sync (self) || _mtx_public_room_catch_up (self, http, &error));
+
+  tell_changes (self);
+  if (!done)
+    return dex_future_new_for_error (g_steal_pointer (&error));
+
+  return dex_future_new_for_boolean (!awaits_sync (self));
+}
+
+static DexFuture *
+mtx_public_room_load_older_fiber (gpointer data)
+{
+  Operation         *operation = data;
+  MtxPublicRoom     *self = operation->self;
+  gboolean           done;
+  g_autoptr (GError) error = NULL;
+
+  if (self->room_id == NULL)
+    return dex_future_new_reject (MTX_ERROR, MTX_ERROR_NOT_FOUND, "It is not known which room to read");
+
+  done = _mtx_public_room_page_back (self, operation->http, OLDER_STEPS, &error);
+  tell_changes (self);
+
+  return done ? dex_future_new_true () : dex_future_new_for_error (g_steal_pointer (&error));
 }
 
 static void
@@ -63,10 +245,16 @@ mtx_public_room_finalize (GObject *object)
 {
   MtxPublicRoom *self = MTX_PUBLIC_ROOM (object);
 
-  g_clear_object (&self->http);
-  g_free (self->address);
+  mtx_turns_clear (&self->turns);
+  g_clear_object (&self->db);
+  g_clear_object (&self->rooms);
+  g_clear_pointer (&self->address, g_free);
+  g_clear_pointer (&self->room_id, g_free);
+  g_clear_pointer (&self->servers, g_ptr_array_unref);
   g_clear_pointer (&self->summary, mtx_room_summary_free);
-  g_strfreev (self->servers);
+  g_clear_pointer (&self->levels, mtx_power_levels_unref);
+  g_clear_pointer (&self->told_levels, mtx_power_levels_unref);
+  g_clear_pointer (&self->window, mtx_public_window_free);
 
   G_OBJECT_CLASS (mtx_public_room_parent_class)->finalize (object);
 }
@@ -74,308 +262,208 @@ mtx_public_room_finalize (GObject *object)
 static void
 mtx_public_room_class_init (MtxPublicRoomClass *klass)
 {
-  G_OBJECT_CLASS (klass)->finalize = mtx_public_room_finalize;
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->finalize = mtx_public_room_finalize;
+
+  /**
+   * MtxPublicRoom::changed:
+   * @self: a room
+   *
+   * Other posts, other power, or another answer to whether there are older ones.
+   */
+  signals[SIGNAL_CHANGED] = g_signal_new ("changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
+                                          0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
 mtx_public_room_init (MtxPublicRoom *self)
 {
-}
-
-/**
- * mtx_public_page_ref:
- * @self: a page
- *
- * Returns: (transfer full): @self
- */
-MtxPublicPage *
-mtx_public_page_ref (MtxPublicPage *self)
-{
-  return g_atomic_rc_box_acquire (self);
-}
-
-/**
- * mtx_public_page_unref:
- * @self: (transfer full): a page
- *
- * Gives up one hold on @self.
- */
-void
-mtx_public_page_unref (MtxPublicPage *self)
-{
-  g_atomic_rc_box_release_full (self, mtx_public_page_clear);
+  self->servers = g_ptr_array_new_with_free_func (g_free);
+  self->window = mtx_public_window_new ();
+  self->oldest_position = G_MAXINT64;
 }
 
 /**
  * mtx_public_room_new:
- * @http: the account's server
- * @alias_or_id: the room's alias, or its id
+ * @db: where its events are kept
+ * @rooms: the rooms that sync brings
+ * @address: a valid room alias or room id
+ * @via: (nullable) (array zero-terminated=1): servers that may know the room
  *
- * Returns: (transfer full): a room that is yet to be resolved
+ * Creates a room of which nothing is loaded.
+ *
+ * Returns: (transfer full): the room
  */
 MtxPublicRoom *
-mtx_public_room_new (MtxHttp    *http,
-                     const char *alias_or_id)
+mtx_public_room_new (MtxDb             *db,
+                     MtxRoomList       *rooms,
+                     const char        *address,
+                     const char *const *via)
 {
-  MtxPublicRoom *self = NULL;
+  MtxPublicRoom *self;
+  const char    *server;
 
-  g_return_val_if_fail (MTX_IS_HTTP (http), NULL);
-  g_return_val_if_fail (alias_or_id != NULL, NULL);
+  g_return_val_if_fail (MTX_IS_DB (db), NULL);
+  g_return_val_if_fail (MTX_IS_ROOM_LIST (rooms), NULL);
+  g_return_val_if_fail (address != NULL, NULL);
 
   self = g_object_new (MTX_TYPE_PUBLIC_ROOM, NULL);
-  self->http = g_object_ref (http);
-  self->address = g_strdup (alias_or_id);
+  self->db = g_object_ref (db);
+  self->rooms = g_object_ref (rooms);
+  self->address = g_strdup (address);
+
+  for (guint i = 0; via != NULL && via[i] != NULL; i++)
+    add_server (self, via[i]);
+
+  /* An alias names the server whose directory has it. A room id is opaque (M31). */
+  server = is_alias (self) ? strchr (address, ':') : NULL;
+  if (server != NULL)
+    add_server (self, server + 1);
 
   return self;
 }
 
 /**
  * mtx_public_room_get_id:
- * @self: a public room
+ * @self: a room
  *
- * Returns: (transfer none) (nullable): the room's id, once it is resolved
+ * Returns: (transfer none) (nullable): the room id, once it is known
  */
 const char *
 mtx_public_room_get_id (MtxPublicRoom *self)
 {
   g_return_val_if_fail (MTX_IS_PUBLIC_ROOM (self), NULL);
 
-  return self->summary != NULL ? self->summary->room_id : NULL;
+  return self->room_id;
 }
 
 /**
- * mtx_public_room_get_name:
- * @self: a public room
+ * mtx_public_room_get_member:
+ * @self: a room
  *
- * Returns: (transfer none) (nullable): what the room calls itself, once its state was read; a stranger's words
+ * Returns: whether we are in the room, so that sync brings what is new
  */
-const char *
-mtx_public_room_get_name (MtxPublicRoom *self)
+gboolean
+mtx_public_room_get_member (MtxPublicRoom *self)
+{
+  MtxRoom *room;
+
+  g_return_val_if_fail (MTX_IS_PUBLIC_ROOM (self), FALSE);
+
+  room = self->room_id != NULL ? mtx_room_list_lookup (self->rooms, self->room_id) : NULL;
+
+  return room != NULL && mtx_room_get_membership (room) == MTX_MEMBERSHIP_JOIN;
+}
+
+/**
+ * mtx_public_room_get_has_older:
+ * @self: a room
+ *
+ * Returns: whether mtx_public_room_load_older() may find more
+ */
+gboolean
+mtx_public_room_get_has_older (MtxPublicRoom *self)
+{
+  g_return_val_if_fail (MTX_IS_PUBLIC_ROOM (self), FALSE);
+
+  return self->room_id != NULL && (self->n_gaps > 0 || !self->store_exhausted);
+}
+
+/**
+ * mtx_public_room_get_n_posts:
+ * @self: a room
+ *
+ * Returns: how many text posts are loaded, whoever wrote them
+ */
+guint
+mtx_public_room_get_n_posts (MtxPublicRoom *self)
+{
+  g_return_val_if_fail (MTX_IS_PUBLIC_ROOM (self), 0);
+
+  return mtx_public_window_get_n (self->window);
+}
+
+/**
+ * mtx_public_room_get_post:
+ * @self: a room
+ * @position: 0 is the newest; less than mtx_public_room_get_n_posts()
+ *
+ * Returns: (transfer none): a text post that is neither redacted nor an edit of another one
+ */
+MtxEvent *
+mtx_public_room_get_post (MtxPublicRoom *self,
+                          guint          position)
 {
   g_return_val_if_fail (MTX_IS_PUBLIC_ROOM (self), NULL);
 
-  return self->summary != NULL ? self->summary->name : NULL;
+  return mtx_public_window_get (self->window, position);
 }
 
 /**
- * mtx_public_room_get_power_levels:
- * @self: a public room whose state was read
+ * mtx_public_room_load:
+ * @self: a room
+ * @remembered_id: (nullable): the room id its alias led to in an earlier run
  *
- * Returns: (transfer full) (nullable): who may do what in it; %NULL before mtx_public_room_peek() has succeeded
- */
-MtxPowerLevels *
-mtx_public_room_get_power_levels (MtxPublicRoom *self)
-{
-  MtxJsonLimits          limits = { .max_bytes = 1024 * 1024, .max_depth = MTX_JSON_MAX_DEPTH };
-  g_autoptr (JsonObject) content = NULL;
-
-  g_return_val_if_fail (MTX_IS_PUBLIC_ROOM (self), NULL);
-
-  if (self->summary == NULL || self->summary->creators == NULL)
-    return NULL;
-  if (self->summary->power_levels != NULL)
-    content = mtx_json_parse_object (self->summary->power_levels, -1, &limits, NULL);
-
-  return mtx_power_levels_new (content, (const char *const *)self->summary->creators, self->summary->room_version);
-}
-
-static void
-take_id (MtxPublicRoom *self,
-         const char    *room_id,
-         JsonArray     *servers)
-{
-  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
-  guint                    length = servers != NULL ? MIN (json_array_get_length (servers), (guint)MAX_SERVERS) : 0;
-
-  for (guint i = 0; i < length; i++)
-    {
-      const char *server = mtx_json_array_string (servers, i);
-
-      if (server != NULL && mtx_server_name_is_valid (server))
-        g_strv_builder_add (builder, server);
-    }
-
-  if (g_strcmp0 (mtx_public_room_get_id (self), room_id) != 0)
-    {
-      g_clear_pointer (&self->summary, mtx_room_summary_free);
-      self->summary = mtx_room_summary_new (room_id);
-    }
-  g_strfreev (self->servers);
-  self->servers = g_strv_builder_end (builder);
-}
-
-static DexFuture *
-mtx_public_room_resolve_fiber (gpointer data)
-{
-  MtxPublicRoom         *self = data;
-  g_autoptr (MtxRoomId)  id = mtx_room_id_new (self->address, NULL);
-  g_autoptr (MtxRequest) request = NULL;
-  g_autoptr (MtxReply)   reply = NULL;
-  g_autoptr (GError)     error = NULL;
-  const char            *untrusted = self->address;
-
-  if (id == NULL)
-    {
-      request = mtx_request_new (MTX_ENDPOINT_DIRECTORY_ROOM, self->address, NULL);
-      reply = dex_await_boxed (mtx_http_send (self->http, request), &error);
-      if (reply == NULL)
-        return dex_future_new_for_error (g_steal_pointer (&error));
-
-      untrusted = mtx_json_get_string (mtx_reply_get_body (reply), "room_id");
-      id = untrusted != NULL ? mtx_room_id_new (untrusted, NULL) : NULL;
-      if (id == NULL)
-        return dex_future_new_reject (MTX_ERROR, MTX_ERROR_BAD_REPLY, "The directory names no room");
-    }
-
-  take_id (self, untrusted, reply != NULL ? mtx_json_get_array (mtx_reply_get_body (reply), "servers") : NULL);
-
-  return dex_future_new_take_string (g_strdup (mtx_public_room_get_id (self)));
-}
-
-/**
- * mtx_public_room_resolve:
- * @self: a public room
+ * Shows what is stored. If @remembered_id is given the alias is not asked again, and if it leads elsewhere by
+ * now, it is not followed. Needs no network.
  *
- * Asks the directory for the room behind the alias; an id needs no asking.
- *
- * Returns: (transfer full): a future that resolves to the room id, a string; rejects with %MTX_ERROR_NOT_FOUND if
- *   the alias leads nowhere, or as mtx_http_send() does
+ * Returns: (transfer full): a future that resolves when that is done; rejects as the store does
  */
 DexFuture *
-mtx_public_room_resolve (MtxPublicRoom *self)
+mtx_public_room_load (MtxPublicRoom *self,
+                      const char    *remembered_id)
 {
+  Operation *operation;
+
   g_return_val_if_fail (MTX_IS_PUBLIC_ROOM (self), NULL);
 
-  return mtx_fiber_spawn ("mtx-public-room-resolve", mtx_public_room_resolve_fiber, g_object_ref (self), g_object_unref);
-}
+  operation = operation_new (self, NULL);
+  operation->remembered_id = g_strdup (is_alias (self) ? remembered_id : self->address);
 
-static DexFuture *
-mtx_public_room_peek_fiber (gpointer data)
-{
-  MtxPublicRoom             *self = data;
-  g_autoptr (MtxRequest)     request = mtx_request_new (MTX_ENDPOINT_STATE, self->summary->room_id, NULL);
-  g_autoptr (MtxRoomSummary) summary = mtx_room_summary_new (self->summary->room_id);
-  g_autoptr (MtxEventChunk)  chunk = NULL;
-  g_autoptr (GError)         error = NULL;
-
-  mtx_request_set_max_reply (request, STATE_MAX_BYTES);
-  chunk = dex_await_boxed (mtx_event_chunk_fetch (self->http, request, self->summary->room_id), &error);
-  if (chunk == NULL)
-    return dex_future_new_for_error (g_steal_pointer (&error));
-
-  for (guint i = 0; i < chunk->events->len; i++)
-    mtx_room_summary_apply_state (summary, g_ptr_array_index (chunk->events, i));
-  if (summary->creators == NULL)
-    return dex_future_new_reject (MTX_ERROR, MTX_ERROR_BAD_REPLY, "The state of the room has no beginning");
-
-  g_clear_pointer (&self->summary, mtx_room_summary_free);
-  self->summary = g_steal_pointer (&summary);
-
-  return dex_future_new_true ();
+  return mtx_turns_take (&self->turns, "mtx-public-room-load", mtx_public_room_load_fiber, operation, operation_free);
 }
 
 /**
- * mtx_public_room_peek:
- * @self: a resolved public room
+ * mtx_public_room_refresh:
+ * @self: a room
+ * @http: the server
  *
- * Reads the room's current state: its name, and who may do what. Without joining where the room is world-readable.
+ * Looks for what is new: what sync has stored if we are in the room, else the newest page of a room that may be
+ * read by anybody. A room that may not is joined, and nothing is said there.
  *
- * Returns: (transfer full): a future that resolves when it is read; rejects with %MTX_ERROR_REFUSED if one must
- *   join first, or as mtx_http_send() does
+ * Returns: (transfer full): a future that resolves to whether the posts are current; %FALSE means that the room was
+ *   joined and the next sync brings it. Rejects with %MTX_ERROR_REFUSED or %MTX_ERROR_NOT_FOUND if the room is not
+ *   for us, otherwise as mtx_http_send() and the store do
  */
 DexFuture *
-mtx_public_room_peek (MtxPublicRoom *self)
+mtx_public_room_refresh (MtxPublicRoom *self,
+                         MtxHttp       *http)
 {
   g_return_val_if_fail (MTX_IS_PUBLIC_ROOM (self), NULL);
-  g_return_val_if_fail (self->summary != NULL, NULL);
+  g_return_val_if_fail (MTX_IS_HTTP (http), NULL);
 
-  return mtx_fiber_spawn ("mtx-public-room-peek", mtx_public_room_peek_fiber, g_object_ref (self), g_object_unref);
+  return mtx_turns_take (&self->turns, "mtx-public-room-refresh", mtx_public_room_refresh_fiber,
+                         operation_new (self, http), operation_free);
 }
 
 /**
- * mtx_public_room_join:
- * @self: a resolved public room
+ * mtx_public_room_load_older:
+ * @self: a room
+ * @http: (nullable): the server, or %NULL to show only what is stored
  *
- * Joins the room, for rooms that cannot be read from outside; through the servers the directory named, under both
- * names of that parameter (M31).
+ * Adds a page of older posts by people with power, and what others wrote in between.
  *
- * Returns: (transfer full): a future that resolves when we are in; rejects with %MTX_ERROR_REFUSED if we may not
- *   join, or as mtx_http_send() does
+ * Returns: (transfer full): a future that resolves when that is done; rejects with %MTX_ERROR_NOT_FOUND while the
+ *   room id is not known, otherwise as mtx_http_send() and the store do. What was found before stays
  */
 DexFuture *
-mtx_public_room_join (MtxPublicRoom *self)
+mtx_public_room_load_older (MtxPublicRoom *self,
+                            MtxHttp       *http)
 {
-  g_autoptr (MtxRequest) request = NULL;
-  g_autoptr (JsonObject) body = json_object_new ();
-
   g_return_val_if_fail (MTX_IS_PUBLIC_ROOM (self), NULL);
-  g_return_val_if_fail (self->summary != NULL, NULL);
+  g_return_val_if_fail (http == NULL || MTX_IS_HTTP (http), NULL);
 
-  request = mtx_request_new (MTX_ENDPOINT_JOIN, self->summary->room_id, NULL);
-  for (guint i = 0; self->servers[i] != NULL; i++)
-    {
-      mtx_request_add_query (request, "via", self->servers[i]);
-      mtx_request_add_query (request, "server_name", self->servers[i]);
-    }
-  mtx_request_set_body (request, body);
-
-  return mtx_http_send (self->http, request);
-}
-
-static DexFuture *
-mtx_public_room_load_page_fiber (gpointer data)
-{
-  PageJob                  *job = data;
-  MtxPublicRoom            *self = job->self;
-  g_autoptr (MtxRequest)    request = mtx_request_new (MTX_ENDPOINT_MESSAGES, self->summary->room_id, NULL);
-  g_autofree char          *limit = g_strdup_printf ("%u", MIN (job->max_events, PAGE_MAX_EVENTS));
-  g_autoptr (MtxEventChunk) chunk = NULL;
-  g_autoptr (GError)        error = NULL;
-  MtxPublicPage            *page = NULL;
-
-  mtx_request_add_query (request, "dir", "b");
-  mtx_request_add_query (request, "limit", limit);
-  if (job->older != NULL)
-    mtx_request_add_query (request, "from", job->older);
-  mtx_request_set_max_reply (request, PAGE_MAX_BYTES);
-
-  chunk = dex_await_boxed (mtx_event_chunk_fetch (self->http, request, self->summary->room_id), &error);
-  if (chunk == NULL)
-    return dex_future_new_for_error (g_steal_pointer (&error));
-
-  page = g_atomic_rc_box_new0 (MtxPublicPage);
-  page->events = g_ptr_array_ref (chunk->events);
-  page->older = g_strcmp0 (chunk->end, job->older) != 0 ? g_strdup (chunk->end) : NULL;
-
-  return dex_future_new_take_boxed (MTX_TYPE_PUBLIC_PAGE, page);
-}
-
-/**
- * mtx_public_room_load_page:
- * @self: a resolved public room
- * @older: (nullable): the token of an earlier page, or %NULL for the newest
- * @max_events: at most so many, up to 100
- *
- * Reads messages backwards. Encrypted ones stay so: announcements are plain.
- *
- * Returns: (transfer full): a future that resolves to a boxed #MtxPublicPage, newest first; rejects with
- *   %MTX_ERROR_REFUSED if one must join first, or as mtx_http_send() does
- */
-DexFuture *
-mtx_public_room_load_page (MtxPublicRoom *self,
-                           const char    *older,
-                           guint          max_events)
-{
-  PageJob *job = NULL;
-
-  g_return_val_if_fail (MTX_IS_PUBLIC_ROOM (self), NULL);
-  g_return_val_if_fail (self->summary != NULL, NULL);
-  g_return_val_if_fail (max_events > 0, NULL);
-
-  job = g_new0 (PageJob, 1);
-  job->self = g_object_ref (self);
-  job->older = g_strdup (older);
-  job->max_events = max_events;
-
-  return mtx_fiber_spawn ("mtx-public-room-page", mtx_public_room_load_page_fiber, job, page_job_free);
+  return mtx_turns_take (&self->turns, "mtx-public-room-load-older", mtx_public_room_load_older_fiber,
+                         operation_new (self, http), operation_free);
 }

@@ -11,7 +11,6 @@ G_BEGIN_DECLS
 typedef struct _MtxEvent         MtxEvent;
 typedef struct _MtxOutbox        MtxOutbox;
 typedef struct _MtxPowerLevels   MtxPowerLevels;
-typedef struct _MtxPublicPage    MtxPublicPage;
 typedef struct _MtxPublicRoom    MtxPublicRoom;
 typedef struct _MtxRoom          MtxRoom;
 typedef struct _MtxRoomList      MtxRoomList;
