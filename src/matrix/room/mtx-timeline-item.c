@@ -588,7 +588,9 @@ mtx_timeline_item_set_event (MtxTimelineItem *self,
   g_return_if_fail (event != NULL);
 
   kind_for (event, &kind);
-  outgoing = kind != MTX_ITEM_KIND_NOTICE && g_strcmp0 (mtx_event_get_sender (event), own_user_id) == 0;
+  /* A notice is ours when it is about us, whoever caused it. */
+  outgoing = g_strcmp0 (kind == MTX_ITEM_KIND_NOTICE ? mtx_event_get_state_key (event) : mtx_event_get_sender (event),
+                        own_user_id) == 0;
 
   g_object_freeze_notify (G_OBJECT (self));
   set_text (self, &self->event_id, mtx_event_get_event_id (event), PROP_EVENT_ID);
@@ -606,7 +608,7 @@ mtx_timeline_item_set_event (MtxTimelineItem *self,
               PROP_UNDECRYPTABLE_REASON);
   set_number (self, (int *)&self->notice_type, (int)notice_for (event), PROP_NOTICE_TYPE);
   set_number (self, &self->outgoing, outgoing, PROP_OUTGOING);
-  if (outgoing && self->send_state != MTX_SEND_STATE_READ)
+  if (outgoing && kind != MTX_ITEM_KIND_NOTICE && self->send_state != MTX_SEND_STATE_READ)
     mtx_timeline_item_set_send_state (self, MTX_SEND_STATE_SENT, 0);
   g_object_thaw_notify (G_OBJECT (self));
 }

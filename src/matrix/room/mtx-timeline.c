@@ -579,7 +579,7 @@ _mtx_timeline_mark_read (MtxTimeline *self)
     {
       MtxTimelineItem *item = g_ptr_array_index (self->remote, i - 1);
 
-      if (_mtx_timeline_item_get_position (item) <= self->read_position && mtx_timeline_item_get_outgoing (item))
+      if (_mtx_timeline_item_get_position (item) <= self->read_position && mtx_timeline_item_get_send_state (item) == MTX_SEND_STATE_SENT)
         mtx_timeline_item_set_send_state (item, MTX_SEND_STATE_READ, 0);
     }
 }
