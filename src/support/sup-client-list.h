@@ -5,7 +5,6 @@
 #pragma once
 
 #include "sup-client.h"
-#include "mtx-keyring.h"
 
 G_BEGIN_DECLS
 

@@ -12,7 +12,7 @@ G_BEGIN_DECLS
 
 G_DECLARE_FINAL_TYPE (SupFeedItem, sup_feed_item, SUP, FEED_ITEM, GObject)
 
-/* Properties: "event-id", "title" (nullable: the first line, when there are more), "text", "date" (GDateTime), "unread" (boolean). */
+/* Properties: "event-id", "title" (nullable: the first line, when there are more), "text", "date" (GDateTime, nullable). */
 SupFeedItem *sup_feed_item_new          (const char  *event_id,
                                          const char  *body,
                                          gint64       timestamp_ms);

@@ -14,4 +14,7 @@ typedef struct _SupConversation SupConversation;
 typedef struct _SupFeed         SupFeed;
 typedef struct _SupFeedItem     SupFeedItem;
 
+/* Described in secret/; here it is only handed down. */
+typedef struct _MtxKeyring      MtxKeyring;
+
 G_END_DECLS

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Short texts that the layers above keep in the account's encrypted store, each under a name fixed here.
+ */
+#pragma once
+
+#include "mtx-session.h"
+
+G_BEGIN_DECLS
+
+/**
+ * MtxSessionNote:
+ * @MTX_SESSION_NOTE_PROVIDER: the provider record the account was made for
+ * @MTX_SESSION_NOTE_CHAT_READ: event id of the newest message the person has seen
+ * @MTX_SESSION_NOTE_FEED_ROOM: room id the announcements alias led to
+ * @MTX_SESSION_NOTE_FEED_READ: time, in milliseconds, of the newest announcement the person has seen
+ */
+typedef enum
+{
+  MTX_SESSION_NOTE_PROVIDER,
+  MTX_SESSION_NOTE_CHAT_READ,
+  MTX_SESSION_NOTE_FEED_ROOM,
+  MTX_SESSION_NOTE_FEED_READ,
+} MtxSessionNote;
+
+DexFuture *mtx_session_load_note (MtxSession     *self,
+                                  MtxSessionNote  note);
+DexFuture *mtx_session_save_note (MtxSession     *self,
+                                  MtxSessionNote  note,
+                                  const char     *text);
+
+G_END_DECLS

@@ -1,0 +1,680 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * The chat with support: one encrypted direct room, found again or made once, and what may be written in it.
+ * Messages are kept in the outbox from the first moment, whether or not there is an account or a room yet.
+ */
+#include "mtx-backoff.h"
+#include "mtx-encryption.h"
+#include "mtx-error.h"
+#include "mtx-fiber.h"
+#include "mtx-outbox.h"
+#include "mtx-receipts.h"
+#include "mtx-room-create.h"
+#include "mtx-room-list.h"
+#include "mtx-session-notes.h"
+#include "mtx-sync-loop.h"
+#include "mtx-timeline.h"
+#include "sup-conversation-private.h"
+
+#define OUTBOX_NAME "support"
+
+/* Between tries to make the room: soon at first, a minute at most. */
+#define ROOM_RETRY_FIRST_MS   1000
+#define ROOM_RETRY_CEILING_MS 60000
+
+/* A base64 key is read out in groups of four. */
+#define FINGERPRINT_GROUP 4
+
+struct _SupConversation
+{
+  GObject parent_instance;
+
+  /* Owned References */
+  char        *support_id;
+  MtxOutbox   *outbox;
+  MtxTimeline *timeline;
+  MtxRoom     *room;
+  char        *fingerprint;
+  char        *read_event_id;
+  DexFuture   *identity_lookup;
+
+  /* Borrowed References */
+  MtxSession *session; /* the client owns both, and us first */
+
+  /* State */
+  SupConversationState state;
+  SupEncryption        encryption;
+  int                  error_code;
+  guint                unread;
+  guint                signed_devices;
+};
+
+enum
+{
+  PROP_0,
+  PROP_STATE,
+  PROP_ENCRYPTION,
+  PROP_SUPPORT_ID,
+  PROP_SUPPORT_FINGERPRINT,
+  PROP_TIMELINE,
+  PROP_UNREAD_COUNT,
+  PROP_HAS_OLDER,
+  PROP_ERROR_CODE,
+  N_PROPS
+};
+
+G_DEFINE_ENUM_TYPE (SupConversationState, sup_conversation_state,
+                    G_DEFINE_ENUM_VALUE (SUP_CONVERSATION_NOT_SET_UP, "not-set-up"),
+                    G_DEFINE_ENUM_VALUE (SUP_CONVERSATION_PREPARING, "preparing"),
+                    G_DEFINE_ENUM_VALUE (SUP_CONVERSATION_WAITING, "waiting"),
+                    G_DEFINE_ENUM_VALUE (SUP_CONVERSATION_OPEN, "open"),
+                    G_DEFINE_ENUM_VALUE (SUP_CONVERSATION_LEFT, "left"),
+                    G_DEFINE_ENUM_VALUE (SUP_CONVERSATION_REFUSED, "refused"))
+
+G_DEFINE_ENUM_TYPE (SupEncryption, sup_encryption,
+                    G_DEFINE_ENUM_VALUE (SUP_ENCRYPTION_PENDING, "pending"),
+                    G_DEFINE_ENUM_VALUE (SUP_ENCRYPTION_ON, "on"),
+                    G_DEFINE_ENUM_VALUE (SUP_ENCRYPTION_UNKNOWN, "unknown"),
+                    G_DEFINE_ENUM_VALUE (SUP_ENCRYPTION_UNREADABLE, "unreadable"))
+
+G_DEFINE_FINAL_TYPE (SupConversation, sup_conversation, G_TYPE_OBJECT)
+
+static GParamSpec *properties[N_PROPS];
+
+static void
+sup_conversation_set_state (SupConversation      *self,
+                            SupConversationState  state)
+{
+  if (self->state == state)
+    return;
+
+  self->state = state;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_STATE]);
+}
+
+static void
+sup_conversation_refuse (SupConversation *self,
+                         const GError    *error)
+{
+  self->error_code = error->code;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_ERROR_CODE]);
+  sup_conversation_set_state (self, SUP_CONVERSATION_REFUSED);
+}
+
+/* The lock that is shown is computed from what the room's events say, never assumed. */
+static SupEncryption
+sup_conversation_compute_encryption (SupConversation *self)
+{
+  if (self->room == NULL)
+    return SUP_ENCRYPTION_PENDING;
+
+  if (!mtx_room_get_encrypted (self->room))
+    return SUP_ENCRYPTION_PENDING;
+
+  if (!mtx_room_get_can_send (self->room) && mtx_room_get_membership (self->room) == MTX_MEMBERSHIP_JOIN)
+    return SUP_ENCRYPTION_UNKNOWN;
+
+  if (self->identity_lookup != NULL && !dex_future_is_pending (self->identity_lookup) && self->signed_devices == 0)
+    return SUP_ENCRYPTION_UNREADABLE;
+
+  return SUP_ENCRYPTION_ON;
+}
+
+static SupConversationState
+sup_conversation_compute_state (SupConversation *self)
+{
+  if (self->room == NULL)
+    return self->state == SUP_CONVERSATION_REFUSED ? self->state : SUP_CONVERSATION_PREPARING;
+
+  switch (mtx_room_get_member_state (self->room, self->support_id))
+    {
+    case MTX_MEMBERSHIP_JOIN:
+      return SUP_CONVERSATION_OPEN;
+
+    case MTX_MEMBERSHIP_LEAVE:
+    case MTX_MEMBERSHIP_BAN:
+      return SUP_CONVERSATION_LEFT;
+
+    case MTX_MEMBERSHIP_INVITE:
+    case MTX_MEMBERSHIP_KNOCK:
+    case MTX_MEMBERSHIP_NONE:
+    default:
+      return SUP_CONVERSATION_WAITING;
+    }
+}
+
+static void
+sup_conversation_update (SupConversation *self)
+{
+  SupEncryption encryption = sup_conversation_compute_encryption (self);
+
+  sup_conversation_set_state (self, sup_conversation_compute_state (self));
+
+  if (self->encryption != encryption)
+    {
+      self->encryption = encryption;
+      g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_ENCRYPTION]);
+    }
+}
+
+/* Everything after the last message the person has seen. */
+static void
+sup_conversation_update_unread (SupConversation *self)
+{
+  GListModel *items = G_LIST_MODEL (self->timeline);
+  guint       unread = 0;
+
+  for (guint i = g_list_model_get_n_items (items); i > 0; i--)
+    {
+      g_autoptr (MtxTimelineItem) item = g_list_model_get_item (items, i - 1);
+
+      if (mtx_timeline_item_get_kind (item) == MTX_ITEM_KIND_NOTICE || mtx_timeline_item_get_outgoing (item))
+        continue;
+
+      if (g_strcmp0 (mtx_timeline_item_get_event_id (item), self->read_event_id) == 0)
+        break;
+
+      unread++;
+    }
+
+  if (self->unread != unread)
+    {
+      self->unread = unread;
+      g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_UNREAD_COUNT]);
+    }
+}
+
+static void
+on_has_older_changed (SupConversation *self)
+{
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_HAS_OLDER]);
+}
+
+static char *
+format_fingerprint (const char *master_key)
+{
+  GString *text = g_string_new (NULL);
+
+  for (gsize i = 0; master_key[i] != '\0'; i++)
+    {
+      if (i > 0 && i % FINGERPRINT_GROUP == 0)
+        g_string_append_c (text, ' ');
+      g_string_append_c (text, master_key[i]);
+    }
+
+  return g_string_free_and_steal (text);
+}
+
+static DexFuture *
+identity_known_cb (DexFuture *future,
+                   gpointer   user_data)
+{
+  SupConversation *self = user_data;
+  MtxIdentityInfo *info = g_value_get_boxed (dex_future_get_value (future, NULL));
+  const char      *master_key = mtx_identity_info_get_master_key (info);
+  g_autofree char *fingerprint = master_key != NULL ? format_fingerprint (master_key) : NULL;
+
+  self->signed_devices = mtx_identity_info_get_signed_devices (info);
+  if (g_set_str (&self->fingerprint, fingerprint))
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SUPPORT_FINGERPRINT]);
+
+  return dex_future_new_true ();
+}
+
+static DexFuture *
+identity_settled_cb (DexFuture *future,
+                     gpointer   user_data)
+{
+  sup_conversation_update (user_data);
+
+  return dex_ref (future);
+}
+
+/* Reads what is known of support's keys from the store; asks nobody. */
+static void
+sup_conversation_look_up_identity (SupConversation *self)
+{
+  MtxEncryption *encryption = mtx_session_get_encryption (self->session);
+  DexFuture     *lookup;
+
+  if (encryption == NULL || (self->identity_lookup != NULL && dex_future_is_pending (self->identity_lookup)))
+    return;
+
+  lookup = dex_future_then (mtx_encryption_lookup_identity (encryption, self->support_id),
+                            identity_known_cb, g_object_ref (self), g_object_unref);
+  dex_clear (&self->identity_lookup);
+  self->identity_lookup = lookup;
+  mtx_fiber_fire (dex_future_finally (dex_ref (lookup), identity_settled_cb, g_object_ref (self), g_object_unref),
+                  "Looking up support's identity");
+}
+
+static DexFuture *
+sup_conversation_bind (SupConversation *self,
+                       MtxRoom         *room)
+{
+  MtxHttp       *http = mtx_session_get_http (self->session);
+  MtxEncryption *encryption = mtx_session_get_encryption (self->session);
+
+  if (g_set_object (&self->room, room))
+    {
+      g_signal_connect_object (room, "members-changed", G_CALLBACK (sup_conversation_update), self, G_CONNECT_SWAPPED);
+      g_signal_connect_object (room, "notify", G_CALLBACK (sup_conversation_update), self, G_CONNECT_SWAPPED);
+    }
+
+  sup_conversation_look_up_identity (self);
+  sup_conversation_update (self);
+
+  return mtx_timeline_bind (self->timeline, room, http, encryption);
+}
+
+static DexFuture *
+sup_conversation_load_fiber (gpointer data)
+{
+  SupConversation   *self = data;
+  MtxRoom           *room;
+  g_autoptr (GError) error = NULL;
+
+  if (!dex_await (mtx_outbox_load (self->outbox), &error))
+    return dex_future_new_for_error (g_steal_pointer (&error));
+
+  self->read_event_id = dex_await_string (mtx_session_load_note (self->session, MTX_SESSION_NOTE_CHAT_READ), &error);
+  if (error != NULL)
+    return dex_future_new_for_error (g_steal_pointer (&error));
+
+  room = mtx_room_list_find_support (mtx_session_get_rooms (self->session), self->support_id);
+  if (room != NULL && !dex_await (sup_conversation_bind (self, room), &error))
+    return dex_future_new_for_error (g_steal_pointer (&error));
+
+  sup_conversation_update_unread (self);
+
+  return dex_future_new_true ();
+}
+
+/* Shows what is stored: the room if it exists, and what still has to be sent. Needs no network. */
+DexFuture *
+_sup_conversation_load (SupConversation *self)
+{
+  return mtx_fiber_spawn ("conversation-load", sup_conversation_load_fiber, g_object_ref (self), g_object_unref);
+}
+
+/* The room is made once: a try whose answer was lost is found again before another is made. */
+static MtxRoom *
+sup_conversation_await_room (SupConversation *self,
+                             GError         **error)
+{
+  MtxBackoff backoff;
+
+  mtx_backoff_init (&backoff, ROOM_RETRY_FIRST_MS, ROOM_RETRY_CEILING_MS);
+
+  for (;;)
+    {
+      g_autoptr (GError) failure = NULL;
+      MtxRoomList       *rooms = mtx_session_get_rooms (self->session);
+      MtxRoom           *room = mtx_room_list_find_support (rooms, self->support_id);
+
+      if (room != NULL)
+        return g_object_ref (room);
+
+      room = dex_await_object (mtx_room_create_direct (mtx_session_get_http (self->session),
+                                                       mtx_session_get_db (self->session),
+                                                       rooms, self->support_id),
+                               &failure);
+      if (room != NULL)
+        return room;
+
+      if (!mtx_error_is_temporary (failure))
+        {
+          g_propagate_error (error, g_steal_pointer (&failure));
+          return NULL;
+        }
+
+      if (!dex_await (mtx_future_after (mtx_backoff_next (&backoff, failure)), error))
+        return NULL;
+    }
+}
+
+static DexFuture *
+sup_conversation_start_fiber (gpointer data)
+{
+  SupConversation    *self = data;
+  const char         *users[] = { self->support_id, NULL };
+  g_autoptr (MtxRoom) room = NULL;
+  g_autoptr (GError)  error = NULL;
+
+  /* Support's keys are fetched while the room is being made: one round trip less before the first message. */
+  mtx_fiber_fire (mtx_encryption_prefetch (mtx_session_get_encryption (self->session), users), "Fetching support's keys");
+
+  room = sup_conversation_await_room (self, &error);
+  if (room == NULL)
+    {
+      if (error->domain == MTX_ERROR)
+        sup_conversation_refuse (self, error);
+      return dex_future_new_for_error (g_steal_pointer (&error));
+    }
+
+  if (!dex_await (sup_conversation_bind (self, room), &error))
+    return dex_future_new_for_error (g_steal_pointer (&error));
+
+  mtx_outbox_bind (self->outbox, room,
+                   mtx_session_get_http (self->session),
+                   mtx_session_get_encryption (self->session));
+  g_signal_connect_object (mtx_session_get_sync_loop (self->session), "synced",
+                           G_CALLBACK (sup_conversation_look_up_identity), self, G_CONNECT_SWAPPED);
+
+  return dex_future_new_true ();
+}
+
+/* Finds or makes the room and lets the outbox go. */
+DexFuture *
+_sup_conversation_start (SupConversation *self)
+{
+  return mtx_fiber_spawn ("conversation-start", sup_conversation_start_fiber, g_object_ref (self), g_object_unref);
+}
+
+DexFuture *
+_sup_conversation_close (SupConversation *self)
+{
+  return self->outbox != NULL ? mtx_outbox_close (self->outbox) : dex_future_new_true ();
+}
+
+static void
+sup_conversation_finalize (GObject *object)
+{
+  SupConversation *self = SUP_CONVERSATION (object);
+
+  dex_clear (&self->identity_lookup);
+  g_clear_object (&self->timeline);
+  g_clear_object (&self->outbox);
+  g_clear_object (&self->room);
+  g_clear_pointer (&self->support_id, g_free);
+  g_clear_pointer (&self->fingerprint, g_free);
+  g_clear_pointer (&self->read_event_id, g_free);
+
+  G_OBJECT_CLASS (sup_conversation_parent_class)->finalize (object);
+}
+
+static void
+sup_conversation_get_property (GObject    *object,
+                               guint       prop_id,
+                               GValue     *value,
+                               GParamSpec *pspec)
+{
+  SupConversation *self = SUP_CONVERSATION (object);
+
+  switch (prop_id)
+    {
+    case PROP_STATE:
+      g_value_set_enum (value, self->state);
+      break;
+
+    case PROP_ENCRYPTION:
+      g_value_set_enum (value, self->encryption);
+      break;
+
+    case PROP_SUPPORT_ID:
+      g_value_set_string (value, self->support_id);
+      break;
+
+    case PROP_SUPPORT_FINGERPRINT:
+      g_value_set_string (value, self->fingerprint);
+      break;
+
+    case PROP_TIMELINE:
+      g_value_set_object (value, self->timeline);
+      break;
+
+    case PROP_UNREAD_COUNT:
+      g_value_set_uint (value, self->unread);
+      break;
+
+    case PROP_HAS_OLDER:
+      g_value_set_boolean (value, self->timeline != NULL && mtx_timeline_get_has_older (self->timeline));
+      break;
+
+    case PROP_ERROR_CODE:
+      g_value_set_int (value, self->error_code);
+      break;
+
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+sup_conversation_class_init (SupConversationClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GParamFlags   flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY;
+
+  object_class->finalize = sup_conversation_finalize;
+  object_class->get_property = sup_conversation_get_property;
+
+  properties[PROP_STATE] =
+      g_param_spec_enum ("state", NULL, NULL, SUP_TYPE_CONVERSATION_STATE, SUP_CONVERSATION_NOT_SET_UP, flags);
+  properties[PROP_ENCRYPTION] =
+      g_param_spec_enum ("encryption", NULL, NULL, SUP_TYPE_ENCRYPTION, SUP_ENCRYPTION_PENDING, flags);
+  properties[PROP_SUPPORT_ID] = g_param_spec_string ("support-id", NULL, NULL, NULL, flags);
+  properties[PROP_SUPPORT_FINGERPRINT] = g_param_spec_string ("support-fingerprint", NULL, NULL, NULL, flags);
+  properties[PROP_TIMELINE] = g_param_spec_object ("timeline", NULL, NULL, G_TYPE_LIST_MODEL, flags);
+  properties[PROP_UNREAD_COUNT] = g_param_spec_uint ("unread-count", NULL, NULL, 0, G_MAXUINT, 0, flags);
+  properties[PROP_HAS_OLDER] = g_param_spec_boolean ("has-older", NULL, NULL, FALSE, flags);
+  properties[PROP_ERROR_CODE] = g_param_spec_int ("error-code", NULL, NULL, 0, G_MAXINT, 0, flags);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+}
+
+static void
+sup_conversation_init (SupConversation *self)
+{
+}
+
+/* @support_id is NULL when the provider has no chat: such a conversation stays NOT_SET_UP. */
+SupConversation *
+_sup_conversation_new (MtxSession *session,
+                       const char *support_id)
+{
+  SupConversation *self = g_object_new (SUP_TYPE_CONVERSATION, NULL);
+
+  self->session = session;
+  self->support_id = g_strdup (support_id);
+
+  if (support_id != NULL)
+    {
+      MtxDb *db = mtx_session_get_db (session);
+
+      self->state = SUP_CONVERSATION_PREPARING;
+      self->outbox = mtx_outbox_new (db, OUTBOX_NAME);
+      self->timeline = mtx_timeline_new (db, self->outbox);
+      g_signal_connect_object (self->timeline, "items-changed", G_CALLBACK (sup_conversation_update_unread), self, G_CONNECT_SWAPPED);
+      g_signal_connect_object (self->timeline, "notify::has-older", G_CALLBACK (on_has_older_changed), self, G_CONNECT_SWAPPED);
+    }
+
+  return self;
+}
+
+/**
+ * sup_conversation_get_state:
+ * @self: a conversation
+ *
+ * Gets how far the conversation is, and whether support takes part.
+ *
+ * Returns: the state
+ */
+SupConversationState
+sup_conversation_get_state (SupConversation *self)
+{
+  g_return_val_if_fail (SUP_IS_CONVERSATION (self), SUP_CONVERSATION_NOT_SET_UP);
+
+  return self->state;
+}
+
+/**
+ * sup_conversation_get_encryption:
+ * @self: a conversation
+ *
+ * Gets the truth about the encryption of this room, computed from its events.
+ *
+ * Returns: what is known
+ */
+SupEncryption
+sup_conversation_get_encryption (SupConversation *self)
+{
+  g_return_val_if_fail (SUP_IS_CONVERSATION (self), SUP_ENCRYPTION_PENDING);
+
+  return self->encryption;
+}
+
+/**
+ * sup_conversation_get_support_id:
+ * @self: a conversation
+ *
+ * Gets the one address that is support.
+ *
+ * Returns: (transfer none) (nullable): a Matrix user id; %NULL when the provider has no chat
+ */
+const char *
+sup_conversation_get_support_id (SupConversation *self)
+{
+  g_return_val_if_fail (SUP_IS_CONVERSATION (self), NULL);
+
+  return self->support_id;
+}
+
+/**
+ * sup_conversation_get_timeline:
+ * @self: a conversation
+ *
+ * Gets what was said, and what is on its way.
+ *
+ * Returns: (transfer none) (nullable): a list of MtxTimelineItem, oldest first
+ */
+GListModel *
+sup_conversation_get_timeline (SupConversation *self)
+{
+  g_return_val_if_fail (SUP_IS_CONVERSATION (self), NULL);
+
+  return self->timeline != NULL ? G_LIST_MODEL (self->timeline) : NULL;
+}
+
+/**
+ * sup_conversation_get_unread_count:
+ * @self: a conversation
+ *
+ * Gets how many messages arrived since the person last looked.
+ *
+ * Returns: the number, counted over what is loaded
+ */
+guint
+sup_conversation_get_unread_count (SupConversation *self)
+{
+  g_return_val_if_fail (SUP_IS_CONVERSATION (self), 0);
+
+  return self->unread;
+}
+
+/**
+ * sup_conversation_send_text:
+ * @self: a conversation with a support address
+ * @body: what the person wrote; sent literally, whatever it starts with
+ *
+ * Keeps a message for support. It goes out, encrypted, when there is an account, a room and a network; nothing else
+ * ever leaves.
+ *
+ * Returns: (transfer full): a future that resolves when the message is safely on disk, not when it was sent; rejects
+ *   with %MTX_ERROR_INVALID when there is no support address, %MTX_ERROR_TOO_LARGE, or the store's decisions
+ */
+DexFuture *
+sup_conversation_send_text (SupConversation *self,
+                            const char      *body)
+{
+  g_return_val_if_fail (SUP_IS_CONVERSATION (self), NULL);
+  g_return_val_if_fail (body != NULL, NULL);
+
+  if (self->outbox == NULL)
+    return dex_future_new_reject (MTX_ERROR, MTX_ERROR_INVALID, "This provider has no support chat");
+
+  return mtx_outbox_add_text (self->outbox, body);
+}
+
+/**
+ * sup_conversation_retry:
+ * @self: a conversation
+ * @transaction_id: names a message of ours that failed
+ *
+ * Tries a failed message again.
+ *
+ * Returns: (transfer full): a future that resolves when it is queued again; rejects with %MTX_ERROR_NOT_FOUND
+ */
+DexFuture *
+sup_conversation_retry (SupConversation *self,
+                        const char      *transaction_id)
+{
+  g_return_val_if_fail (SUP_IS_CONVERSATION (self), NULL);
+  g_return_val_if_fail (self->outbox != NULL, NULL);
+
+  return mtx_outbox_retry (self->outbox, transaction_id);
+}
+
+/**
+ * sup_conversation_delete:
+ * @self: a conversation
+ * @transaction_id: names a message of ours that was not sent
+ *
+ * Drops a message that was not sent.
+ *
+ * Returns: (transfer full): a future that resolves when it is gone; rejects with %MTX_ERROR_NOT_FOUND
+ */
+DexFuture *
+sup_conversation_delete (SupConversation *self,
+                         const char      *transaction_id)
+{
+  g_return_val_if_fail (SUP_IS_CONVERSATION (self), NULL);
+  g_return_val_if_fail (self->outbox != NULL, NULL);
+
+  return mtx_outbox_delete (self->outbox, transaction_id);
+}
+
+/**
+ * sup_conversation_load_older:
+ * @self: a conversation
+ *
+ * Loads an older page, from the store first, then from the server.
+ *
+ * Returns: (transfer full): a future that resolves when the page is in the timeline; rejects with
+ *   %MTX_ERROR_RETRY_LATER when the server is needed and away
+ */
+DexFuture *
+sup_conversation_load_older (SupConversation *self)
+{
+  g_return_val_if_fail (SUP_IS_CONVERSATION (self), NULL);
+
+  if (self->timeline == NULL || !mtx_timeline_get_has_older (self->timeline))
+    return dex_future_new_true ();
+
+  return mtx_timeline_load_older (self->timeline);
+}
+
+/**
+ * sup_conversation_mark_read:
+ * @self: a conversation
+ *
+ * Notes that the person sees the newest message, here and, when online, for support.
+ */
+void
+sup_conversation_mark_read (SupConversation *self)
+{
+  const char *newest;
+  MtxHttp    *http;
+
+  g_return_if_fail (SUP_IS_CONVERSATION (self));
+
+  newest = self->timeline != NULL ? mtx_timeline_get_last_incoming_event_id (self->timeline) : NULL;
+  if (newest == NULL || !g_set_str (&self->read_event_id, newest))
+    return;
+
+  mtx_fiber_fire (mtx_session_save_note (self->session, MTX_SESSION_NOTE_CHAT_READ, newest), "Keeping the read marker");
+  sup_conversation_update_unread (self);
+
+  http = mtx_session_get_http (self->session);
+  if (http != NULL && self->room != NULL)
+    mtx_fiber_fire (mtx_receipts_send_read (http, self->room, newest), "Sending a read receipt");
+}
