@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * One row of the conversation: a bubble with its state, or a line about what happened. Everything it shows is
+ * bound; what it can do are actions of the page.
+ */
+#include "config.h"
+
+#include <glib/gi18n.h>
+
+#include "sup-chat-entry.h"
+#include "sup-format.h"
+#include "sup-message-row.h"
+
+struct _SupMessageRow
+{
+  AdwBin parent_instance;
+
+  /* Owned References */
+  SupChatEntry *entry;
+};
+
+enum
+{
+  PROP_0,
+  PROP_ENTRY,
+  N_PROPS
+};
+
+G_DEFINE_FINAL_TYPE (SupMessageRow, sup_message_row, ADW_TYPE_BIN)
+
+static GParamSpec *properties[N_PROPS];
+
+static gboolean
+is_notice (SupMessageRow *self,
+           MtxItemKind    kind)
+{
+  return kind == MTX_ITEM_KIND_NOTICE;
+}
+
+static gboolean
+is_message (SupMessageRow *self,
+            MtxItemKind    kind)
+{
+  return kind != MTX_ITEM_KIND_NOTICE;
+}
+
+static char *
+notice_words (SupMessageRow *self,
+              MtxNoticeType  notice,
+              const char    *subject,
+              gboolean       outgoing)
+{
+  return sup_format_notice (notice, subject, outgoing);
+}
+
+static GtkAlign
+side (SupMessageRow *self,
+      gboolean       outgoing)
+{
+  return outgoing ? GTK_ALIGN_END : GTK_ALIGN_START;
+}
+
+static gboolean
+shows_sender (SupMessageRow *self,
+              gboolean       starts_group,
+              gboolean       outgoing)
+{
+  return starts_group && !outgoing;
+}
+
+static char **
+bubble_classes (SupMessageRow *self,
+                gboolean       outgoing,
+                MtxSendState   send_state,
+                MtxItemKind    kind,
+                gboolean       starts_group,
+                gboolean       ends_group)
+{
+  g_autoptr (GStrvBuilder) classes = g_strv_builder_new ();
+
+  g_strv_builder_add_many (classes, "bubble", outgoing ? "outgoing" : "incoming", NULL);
+
+  if (starts_group != ends_group)
+    g_strv_builder_add (classes, starts_group ? "first" : "last");
+  else if (!starts_group)
+    g_strv_builder_add (classes, "middle");
+
+  if (send_state == MTX_SEND_STATE_QUEUED || send_state == MTX_SEND_STATE_SENDING)
+    g_strv_builder_add (classes, "waiting");
+  else if (send_state == MTX_SEND_STATE_FAILED)
+    g_strv_builder_add (classes, "failed");
+
+  if (kind != MTX_ITEM_KIND_MESSAGE)
+    g_strv_builder_add (classes, "substitute");
+
+  return g_strv_builder_end (classes);
+}
+
+static char *
+body_words (SupMessageRow *self,
+            MtxItemKind    kind,
+            const char    *body,
+            MtxDecryption  reason,
+            const char    *withheld_code)
+{
+  return sup_format_body (kind, body, reason, withheld_code);
+}
+
+static char *
+shield_words (SupMessageRow *self,
+              MtxShield      shield)
+{
+  return sup_format_shield (shield);
+}
+
+static gboolean
+has_shield (SupMessageRow *self,
+            MtxShield      shield)
+{
+  return shield != MTX_SHIELD_NONE;
+}
+
+/* The state of a message that is on its way always shows; that of the others once for the group. */
+static gboolean
+shows_footer (SupMessageRow *self,
+              gboolean       ends_group,
+              MtxSendState   send_state)
+{
+  return ends_group || (send_state != MTX_SEND_STATE_NONE && send_state != MTX_SEND_STATE_SENT && send_state != MTX_SEND_STATE_READ);
+}
+
+static char *
+footer_words (SupMessageRow *self,
+              GDateTime     *timestamp,
+              MtxSendState   send_state)
+{
+  g_autofree char *time = sup_format_time (timestamp);
+  g_autofree char *state = sup_format_send_state (send_state);
+
+  if (*state == '\0')
+    return g_steal_pointer (&time);
+
+  /* Translators: the time of a message and what became of it, "14:32 · Sent" */
+  return g_strdup_printf (_ ("%s · %s"), time, state);
+}
+
+static char *
+send_state_icon (SupMessageRow *self,
+                 MtxSendState   send_state)
+{
+  switch (send_state)
+    {
+    case MTX_SEND_STATE_QUEUED:
+    case MTX_SEND_STATE_SENDING:
+      return g_strdup ("clock-symbolic");
+
+    case MTX_SEND_STATE_READ:
+      return g_strdup ("read-symbolic");
+
+    case MTX_SEND_STATE_FAILED:
+      return g_strdup ("dialog-warning-symbolic");
+
+    case MTX_SEND_STATE_SENT:
+    case MTX_SEND_STATE_NONE:
+    default:
+      return g_strdup ("sent-symbolic");
+    }
+}
+
+static gboolean
+has_send_state (SupMessageRow *self,
+                MtxSendState   send_state)
+{
+  return send_state != MTX_SEND_STATE_NONE;
+}
+
+static gboolean
+is_failed (SupMessageRow *self,
+           MtxSendState   send_state)
+{
+  return send_state == MTX_SEND_STATE_FAILED;
+}
+
+static void
+activate_for_message (SupMessageRow *self,
+                      const char    *action)
+{
+  const char *transaction_id;
+
+  if (self->entry == NULL)
+    return;
+
+  transaction_id = mtx_timeline_item_get_transaction_id (sup_chat_entry_get_item (self->entry));
+  if (transaction_id != NULL)
+    gtk_widget_activate_action (GTK_WIDGET (self), action, "s", transaction_id);
+}
+
+static void
+on_retry (SupMessageRow *self)
+{
+  activate_for_message (self, "chat.retry");
+}
+
+static void
+on_delete (SupMessageRow *self)
+{
+  activate_for_message (self, "chat.delete");
+}
+
+static void
+sup_message_row_dispose (GObject *object)
+{
+  SupMessageRow *self = SUP_MESSAGE_ROW (object);
+
+  gtk_widget_dispose_template (GTK_WIDGET (self), SUP_TYPE_MESSAGE_ROW);
+  g_clear_object (&self->entry);
+
+  G_OBJECT_CLASS (sup_message_row_parent_class)->dispose (object);
+}
+
+static void
+sup_message_row_get_property (GObject    *object,
+                              guint       prop_id,
+                              GValue     *value,
+                              GParamSpec *pspec)
+{
+  SupMessageRow *self = SUP_MESSAGE_ROW (object);
+
+  switch (prop_id)
+    {
+    case PROP_ENTRY:
+      g_value_set_object (value, self->entry);
+      break;
+
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+sup_message_row_set_property (GObject      *object,
+                              guint         prop_id,
+                              const GValue *value,
+                              GParamSpec   *pspec)
+{
+  SupMessageRow *self = SUP_MESSAGE_ROW (object);
+
+  switch (prop_id)
+    {
+    case PROP_ENTRY:
+      if (g_set_object (&self->entry, g_value_get_object (value)))
+        g_object_notify_by_pspec (object, pspec);
+      break;
+
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+sup_message_row_class_init (SupMessageRowClass *klass)
+{
+  GObjectClass   *object_class = G_OBJECT_CLASS (klass);
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  object_class->dispose = sup_message_row_dispose;
+  object_class->get_property = sup_message_row_get_property;
+  object_class->set_property = sup_message_row_set_property;
+
+  properties[PROP_ENTRY] =
+      g_param_spec_object ("entry", NULL, NULL, SUP_TYPE_CHAT_ENTRY, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+
+  gtk_widget_class_set_template_from_resource (widget_class, "/io/github/wallet_support/WalletSupport/ui/sup-message-row.ui");
+  gtk_widget_class_bind_template_callback (widget_class, is_notice);
+  gtk_widget_class_bind_template_callback (widget_class, is_message);
+  gtk_widget_class_bind_template_callback (widget_class, notice_words);
+  gtk_widget_class_bind_template_callback (widget_class, side);
+  gtk_widget_class_bind_template_callback (widget_class, shows_sender);
+  gtk_widget_class_bind_template_callback (widget_class, bubble_classes);
+  gtk_widget_class_bind_template_callback (widget_class, body_words);
+  gtk_widget_class_bind_template_callback (widget_class, shield_words);
+  gtk_widget_class_bind_template_callback (widget_class, has_shield);
+  gtk_widget_class_bind_template_callback (widget_class, shows_footer);
+  gtk_widget_class_bind_template_callback (widget_class, footer_words);
+  gtk_widget_class_bind_template_callback (widget_class, send_state_icon);
+  gtk_widget_class_bind_template_callback (widget_class, has_send_state);
+  gtk_widget_class_bind_template_callback (widget_class, is_failed);
+  gtk_widget_class_bind_template_callback (widget_class, on_retry);
+  gtk_widget_class_bind_template_callback (widget_class, on_delete);
+}
+
+static void
+sup_message_row_init (SupMessageRow *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+}
