@@ -14,7 +14,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   MtxSyncRoom *sync;    /* or NULL */
-  GPtrArray   *healed;  /* of MtxEvent, or NULL */
+  GPtrArray   *healed;  /* of MtxEvent: stored ones that read otherwise now; or NULL */
 } MtxRoomNews;
 
 MtxRoom        *_mtx_room_new             (MtxDb          *db,

@@ -152,7 +152,10 @@ refresh_once (MtxTimeline *self,
 
   /* More is new than a page holds: what lies between would be missing, so start again from the end. */
   if (self->newest_position > 0 && rows->len == PAGE_ROWS && ((MtxEventRow *)g_ptr_array_index (rows, 0))->position > self->newest_position)
-    _mtx_timeline_reset (self);
+    {
+      _mtx_timeline_reset (self);
+      _mtx_timeline_set_has_older (self, TRUE);
+    }
 
   news = pick_news (self, rows);
   _mtx_timeline_merge (self, news);

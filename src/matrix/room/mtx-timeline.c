@@ -249,7 +249,7 @@ on_news (MtxTimeline *self,
       MtxEvent        *event = g_ptr_array_index (news->healed, i);
       MtxTimelineItem *item = g_hash_table_lookup (self->by_id, mtx_event_get_event_id (event));
 
-      if (item == NULL || mtx_timeline_item_get_kind (item) != MTX_ITEM_KIND_UNDECRYPTABLE)
+      if (item == NULL || mtx_timeline_item_get_kind (item) == MTX_ITEM_KIND_DELETED)
         continue;
       if (mtx_timeline_item_can_show (event))
         mtx_timeline_item_set_event (item, event, own_user_id);
