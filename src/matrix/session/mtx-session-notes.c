@@ -16,6 +16,19 @@ static const char *const names[] = {
   [MTX_SESSION_NOTE_FEED_READ] = MTX_SETTING_FEED_READ_MARKER,
 };
 
+static DexFuture *
+nothing_noted (DexFuture *future,
+               gpointer   user_data)
+{
+  g_autoptr (GError) error = NULL;
+
+  dex_future_get_value (future, &error);
+  if (g_error_matches (error, MTX_ERROR, MTX_ERROR_NOT_FOUND))
+    return dex_future_new_take_string (NULL);
+
+  return dex_future_new_for_error (g_steal_pointer (&error));
+}
+
 /**
  * mtx_session_load_note:
  * @self: a session whose store is open
@@ -39,7 +52,7 @@ mtx_session_load_note (MtxSession     *self,
   if (db == NULL)
     return dex_future_new_reject (MTX_ERROR, MTX_ERROR_CLOSED, "The store is not open");
 
-  return mtx_session_store_load_setting (db, names[note]);
+  return dex_future_catch (mtx_session_store_load_setting (db, names[note]), nothing_noted, NULL, NULL);
 }
 
 /**
