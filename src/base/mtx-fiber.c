@@ -19,7 +19,108 @@ typedef struct
   DexPromise    *promise;
 } ThreadJob;
 
+/* One fiber, from spawning to its end. */
+typedef struct
+{
+  DexFiberFunc   func;
+  gpointer       data;
+  GDestroyNotify destroy;
+  const char    *name;
+  DexPromise    *result; /* what the spawner got */
+  DexPromise    *cancel; /* rejected once nobody wants the result */
+} Fiber;
+
 static MtxDelayFunc delay_func;
+
+/* The fiber that runs. Each sets it again when it comes back from an await. */
+static Fiber *current;
+
+static void
+fiber_free (gpointer data)
+{
+  Fiber *self = data;
+
+  dex_unref (self->result);
+  dex_unref (self->cancel);
+  g_free (self);
+}
+
+/* Puts an end to the fiber's wait for @future (taken) when nobody waits for the fiber. */
+static DexFuture *
+until_cancelled (Fiber     *self,
+                 DexFuture *future)
+{
+  if (self == NULL || !dex_future_is_pending (future))
+    return future;
+
+  return dex_future_first (future, dex_ref (DEX_FUTURE (self->cancel)), NULL);
+}
+
+/* Each is libdex's function of the same name, except that it ends with %DEX_ERROR_FIBER_CANCELLED, at once
+ * and from then on, when the result of the fiber is no longer wanted. */
+#define DEFINE_AWAIT(name, Type)                                          \
+  Type mtx_##name (DexFuture *future, GError **error)                     \
+  {                                                                       \
+    Fiber *self = current;                                                \
+    Type   value = (dex_##name) (until_cancelled (self, future), error); \
+                                                                          \
+    current = self;                                                       \
+                                                                          \
+    return value;                                                         \
+  }
+
+DEFINE_AWAIT (await, gboolean)
+DEFINE_AWAIT (await_boolean, gboolean)
+DEFINE_AWAIT (await_boxed, gpointer)
+DEFINE_AWAIT (await_int, int)
+DEFINE_AWAIT (await_int64, gint64)
+DEFINE_AWAIT (await_object, gpointer)
+DEFINE_AWAIT (await_string, char *)
+DEFINE_AWAIT (await_uint, guint)
+DEFINE_AWAIT (await_variant, GVariant *)
+
+static void
+result_unwanted_cb (GCancellable *cancellable,
+                    DexPromise   *cancel)
+{
+  if (dex_future_is_pending (DEX_FUTURE (cancel)))
+    dex_promise_reject (cancel, g_error_new_literal (DEX_ERROR, DEX_ERROR_FIBER_CANCELLED, "The fiber was cancelled"));
+}
+
+/* Passes on what the body returned, waiting for it if need be. */
+static void
+fiber_settle (Fiber     *self,
+              DexFuture *returned)
+{
+  g_autoptr (GError) error = NULL;
+  const GValue      *value = NULL;
+
+  if (returned == NULL)
+    g_set_error (&error, DEX_ERROR, DEX_ERROR_FIBER_EXITED, "The fiber %s ended without a result", self->name);
+  else if (dex_await (dex_ref (returned), &error))
+    value = dex_future_get_value (returned, &error);
+
+  if (value != NULL)
+    dex_promise_resolve (self->result, value);
+  else
+    dex_promise_reject (self->result, g_steal_pointer (&error));
+}
+
+static DexFuture *
+fiber_run (gpointer data)
+{
+  Fiber                 *self = data;
+  g_autoptr (DexFuture)  returned = NULL;
+
+  current = self;
+  returned = self->func (self->data);
+  fiber_settle (self, returned);
+  if (self->destroy != NULL)
+    self->destroy (self->data);
+  current = NULL;
+
+  return dex_future_new_true ();
+}
 
 /**
  * mtx_fiber_spawn:
@@ -29,7 +130,8 @@ static MtxDelayFunc delay_func;
  * @destroy: (nullable): frees @data once @func is done
  *
  * Starts a fiber on the main scheduler. To cancel it, drop a future that depends on the one returned
- * (`dex_future_then ()`, `_finally ()`, `_all ()`, `_first ()`): dropping this one alone does not.
+ * (`dex_future_then ()`, `_finally ()`, `_all ()`, `_first ()`): dropping this one alone does not. What the
+ * fiber awaits is dropped then, and this and every later await in it ends with %DEX_ERROR_FIBER_CANCELLED.
  *
  * Returns: (transfer full): a future that resolves or rejects with what the future returned by @func does
  */
@@ -39,14 +141,29 @@ mtx_fiber_spawn (const char    *static_name,
                  gpointer       data,
                  GDestroyNotify destroy)
 {
-  DexFuture *fiber;
+  Fiber     *self = NULL;
+  DexFuture *result = NULL;
+  DexFuture *fiber = NULL;
 
   g_return_val_if_fail (func != NULL, NULL);
 
-  fiber = dex_scheduler_spawn (dex_scheduler_get_default (), FIBER_STACK_BYTES, func, data, destroy);
-  dex_future_set_static_name (fiber, static_name);
+  self = g_new0 (Fiber, 1);
+  self->func = func;
+  self->data = data;
+  self->destroy = destroy;
+  self->name = static_name;
+  self->result = dex_promise_new_cancellable ();
+  self->cancel = dex_promise_new ();
+  result = dex_ref (DEX_FUTURE (self->result));
+  dex_future_set_static_name (result, static_name);
+  g_cancellable_connect (dex_promise_get_cancellable (self->result), G_CALLBACK (result_unwanted_cb),
+                         dex_ref (self->cancel), dex_unref);
 
-  return fiber;
+  fiber = dex_scheduler_spawn (dex_scheduler_get_default (), FIBER_STACK_BYTES, fiber_run, self, fiber_free);
+  dex_future_set_static_name (fiber, static_name);
+  dex_unref (fiber);
+
+  return result;
 }
 
 /**

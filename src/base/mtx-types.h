@@ -6,7 +6,7 @@
 
 #include <gio/gio.h>
 #include <json-glib/json-glib.h>
-#include <libdex.h>
+#include "mtx-await.h"
 
 G_BEGIN_DECLS
 

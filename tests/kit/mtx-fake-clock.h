@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include <libdex.h>
+#include "mtx-await.h"
 
 G_BEGIN_DECLS
 

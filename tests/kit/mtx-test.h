@@ -6,7 +6,7 @@
 #pragma once
 
 #include <gio/gio.h>
-#include <libdex.h>
+#include "mtx-await.h"
 
 G_BEGIN_DECLS
 

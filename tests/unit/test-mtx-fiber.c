@@ -255,6 +255,75 @@ test_fake_clock (gpointer data)
   return NULL;
 }
 
+typedef struct
+{
+  DexPromise *awaited;
+  GError     *first;
+  GError     *second;
+  gboolean    ended;
+} Cancelled;
+
+static DexFuture *
+await_twice (gpointer data)
+{
+  Cancelled *self = data;
+
+  dex_await (dex_ref (DEX_FUTURE (self->awaited)), &self->first);
+  dex_await (mtx_future_after (G_MAXINT64), &self->second);
+  self->ended = TRUE;
+
+  return dex_future_new_true ();
+}
+
+static DexFuture *
+nest (gpointer data)
+{
+  return mtx_fiber_spawn ("inner", await_twice, data, NULL);
+}
+
+static DexFuture *
+pass_on (DexFuture *future,
+         gpointer   data)
+{
+  return dex_ref (future);
+}
+
+static gboolean
+has_ended (gpointer data)
+{
+  return ((Cancelled *)data)->ended;
+}
+
+/* Nobody wants the result any more, and in the same moment what the fiber waits for comes true. It ends, every
+ * await of it fails, and other fibers go on: libdex 0.10 alone loses its queues here. */
+static DexFuture *
+test_cancel (gpointer data)
+{
+  for (guint i = 0; i < 200; i++)
+    {
+      g_autoptr (GError) error = NULL;
+      Cancelled          cancelled = { .awaited = dex_promise_new () };
+      DexFuture         *dependent = NULL;
+      int                freed = 0;
+
+      dependent = dex_future_finally (mtx_fiber_spawn ("outer", i % 2 ? nest : await_twice, &cancelled, NULL), pass_on, NULL, NULL);
+      g_assert_true (dex_await (mtx_future_after (0), &error));
+      dex_clear (&dependent);
+      if (i % 4 < 2)
+        dex_promise_resolve_boolean (cancelled.awaited, TRUE);
+      g_assert_cmpint (dex_await_int (mtx_fiber_spawn ("answer", answer, &freed, count), &error), ==, 42);
+      g_assert_true (dex_await (mtx_test_wait_until (has_ended, &cancelled, 10000), &error));
+      g_assert_no_error (error);
+      g_assert_error (cancelled.first, DEX_ERROR, DEX_ERROR_FIBER_CANCELLED);
+      g_assert_error (cancelled.second, DEX_ERROR, DEX_ERROR_FIBER_CANCELLED);
+      g_clear_error (&cancelled.first);
+      g_clear_error (&cancelled.second);
+      dex_unref (cancelled.awaited);
+    }
+
+  return NULL;
+}
+
 static gboolean
 never (gpointer data)
 {
@@ -280,6 +349,7 @@ main (int   argc,
 
   mtx_test_add_fiber ("/base/fiber/spawn", test_spawn);
   mtx_test_add_fiber ("/base/fiber/stack", test_stack);
+  mtx_test_add_fiber ("/base/fiber/cancel", test_cancel);
   mtx_test_add_fiber ("/base/fiber/thread", test_thread);
   mtx_test_add_fiber ("/base/fiber/many-threads", test_many_threads);
   mtx_test_add_fiber ("/base/fiber/dropped-thread", test_dropped_thread);
