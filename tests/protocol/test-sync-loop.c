@@ -251,7 +251,11 @@ test_faults (gpointer data)
 
       /* All tries but the last began at the same token. */
       g_assert_cmpstr (g_hash_table_lookup (mtx_fake_homeserver_get_request (server, "GET", "*/sync", n + 2)->query, "since"), ==, before);
-      g_assert_cmpint (count_events (account, room_id), ==, mtx_fake_homeserver_get_events (server, room_id, NULL)->len);
+      {
+        g_autoptr (GPtrArray) events = mtx_fake_homeserver_get_events (server, room_id, NULL);
+
+        g_assert_cmpint (count_events (account, room_id), ==, events->len);
+      }
       dex_await (mtx_sync_loop_stop (account->loop), NULL);
     }
 
