@@ -380,9 +380,7 @@ mtx_session_close_fiber (gpointer data)
   if (self->sync_loop != NULL)
     drain (mtx_sync_loop_stop (self->sync_loop));
   if (self->encryption != NULL)
-    drain (mtx_encryption_close (self->encryption));
-  if (self->engine != NULL)
-    drain (mtx_crypto_engine_close (self->engine));
+    drain (mtx_encryption_close (self->encryption)); /* and with it the engine */
   if (self->db != NULL)
     drain (mtx_db_close (self->db));
 
