@@ -2,7 +2,6 @@
 """Builds, runs the suites one after the other, and counts. The last line is the verdict."""
 
 import argparse
-import os
 import pathlib
 import shutil
 import subprocess
@@ -106,7 +105,6 @@ def main():
     parser.add_argument('suite', nargs='*', choices=[[], *every], help='only these; “asan” for the sanitizers')
     arguments = parser.parse_args()
     BUILDS.mkdir(exist_ok=True)
-    os.environ['WALLET_SUPPORT_PICTURES'] = str(BUILDS / 'pictures')
 
     start = time.monotonic()
     total = Count()

@@ -94,9 +94,11 @@ class Node:
 
 
 class Reader:
-    """The screen as it is read out. Names are compared whole; a compiled pattern is searched for."""
+    """The screen as it is read out. Names are compared whole; a compiled pattern is searched for. `alive` is
+    called before each look and may raise: who waits for a program that has ended waits in vain."""
 
-    def __init__(self, desktop):
+    def __init__(self, desktop, alive=lambda: None):
+        self._alive = alive
         [address] = desktop.bus.call_sync('org.a11y.Bus', '/org/a11y/bus', 'org.a11y.Bus', 'GetAddress', None, None,
                                           Gio.DBusCallFlags.NONE, CALL_MS, None).unpack()
         self._desktop = desktop
@@ -110,6 +112,7 @@ class Reader:
             yield from application.everything()
 
     def find_all(self, name, role=None):
+        self._alive()
         matches = name.search if isinstance(name, re.Pattern) else (lambda text: text == name)
         found = []
         for node in self.everything():
@@ -147,10 +150,18 @@ class Reader:
         """A click into an entry, then keys. Ends when the entry holds the text."""
         entry = self.find(name, role)
         self.point(entry)
-        wait_until(lambda: entry.focused, f'the entry “{name}” has the focus')
+        self.wait(lambda: entry.focused, f'the entry “{name}” has the focus')
         self._desktop.type(text)
-        wait_until(lambda: entry.text == text, lambda: f'the entry “{name}” holds “{entry.text}”, not “{text}”')
+        self.wait(lambda: entry.text == text, lambda: f'the entry “{name}” holds “{entry.text}”, not “{text}”')
         return entry
+
+    def wait(self, look, what, **limit):
+        """wait_until for something about a node, which may go away with its program."""
+        try:
+            return wait_until(look, what, **limit)
+        except GLib.Error:
+            self._alive()
+            raise
 
     def _missing(self, name, role):
         wanted = name.pattern if isinstance(name, re.Pattern) else name

@@ -85,8 +85,10 @@ class Desktop:
             pathlib.Path(self.environment[name]).mkdir(parents=True, exist_ok=True, mode=0o700)
 
         # GNOME's own font is a variant of Inter. X11 without a settings daemon reads only this file.
+        # Nothing moves, so that a picture never catches a half-drawn page.
         (self.directory / 'config/gtk-4.0').mkdir()
-        (self.directory / 'config/gtk-4.0/settings.ini').write_text('[Settings]\ngtk-font-name=Inter 11\n')
+        (self.directory / 'config/gtk-4.0/settings.ini').write_text(
+            '[Settings]\ngtk-font-name=Inter 11\ngtk-enable-animations=0\n')
 
     def __enter__(self):
         try:
@@ -111,7 +113,6 @@ class Desktop:
         # The bus starts services with this environment.
         self.run(['dbus-update-activation-environment', '--all'])
         self.run(['gsettings', 'set', 'org.gnome.desktop.interface', 'toolkit-accessibility', 'true'])
-        self.run(['gsettings', 'set', 'org.gnome.desktop.interface', 'enable-animations', 'false'])
         if self._keyring_at_start != 'absent':
             self.start_keyring(self._keyring_at_start == 'unlocked')
         return self
