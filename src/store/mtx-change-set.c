@@ -11,11 +11,17 @@ typedef struct
   guint       n_values; /* taken from the common array in order */
 } Write;
 
+/* Merging moves parts instead of copying writes: thousands of them come together on the main thread. */
+typedef struct
+{
+  GArray *writes; /* of Write */
+  GArray *values; /* of MtxValue */
+} Part;
+
 struct _MtxChangeSet
 {
   /* owned */
-  GArray *writes; /* of Write */
-  GArray *values; /* of MtxValue */
+  GPtrArray *parts; /* of Part, in order; none is empty */
 
   /* state */
   gboolean frozen; /* committed: the database's thread may read it */
@@ -23,13 +29,34 @@ struct _MtxChangeSet
 
 G_DEFINE_BOXED_TYPE (MtxChangeSet, mtx_change_set, mtx_change_set_ref, mtx_change_set_unref)
 
+static Part *
+part_new (void)
+{
+  Part *part = g_new0 (Part, 1);
+
+  part->writes = g_array_new (FALSE, FALSE, sizeof (Write));
+  part->values = g_array_new (FALSE, FALSE, sizeof (MtxValue));
+  g_array_set_clear_func (part->values, (GDestroyNotify)_mtx_value_clear);
+
+  return part;
+}
+
+static void
+part_free (gpointer data)
+{
+  Part *part = data;
+
+  g_array_unref (part->writes);
+  g_array_unref (part->values);
+  g_free (part);
+}
+
 static void
 mtx_change_set_clear (gpointer data)
 {
   MtxChangeSet *self = data;
 
-  g_clear_pointer (&self->writes, g_array_unref);
-  g_clear_pointer (&self->values, g_array_unref);
+  g_clear_pointer (&self->parts, g_ptr_array_unref);
 }
 
 /**
@@ -42,9 +69,7 @@ mtx_change_set_new (void)
 {
   MtxChangeSet *self = g_atomic_rc_box_new0 (MtxChangeSet);
 
-  self->writes = g_array_new (FALSE, FALSE, sizeof (Write));
-  self->values = g_array_new (FALSE, FALSE, sizeof (MtxValue));
-  g_array_set_clear_func (self->values, (GDestroyNotify)_mtx_value_clear);
+  self->parts = g_ptr_array_new_with_free_func (part_free);
 
   return self;
 }
@@ -88,7 +113,7 @@ mtx_change_set_is_empty (MtxChangeSet *self)
 {
   g_return_val_if_fail (self != NULL, TRUE);
 
-  return self->writes->len == 0;
+  return self->parts->len == 0;
 }
 
 /**
@@ -105,16 +130,8 @@ mtx_change_set_merge (MtxChangeSet *self,
   g_return_if_fail (self != NULL && !self->frozen);
   g_return_if_fail (other != NULL && other != self && !other->frozen);
 
-  if (other->writes->len == 0)
-    return;
-
-  g_array_append_vals (self->writes, other->writes->data, other->writes->len);
-  g_array_set_size (other->writes, 0);
-
-  /* What the values own moves along, so the array that is emptied must not free it. */
-  g_array_append_vals (self->values, other->values->data, other->values->len);
-  memset (other->values->data, 0, other->values->len * sizeof (MtxValue));
-  g_array_set_size (other->values, 0);
+  g_ptr_array_extend_and_steal (self->parts, g_steal_pointer (&other->parts));
+  other->parts = g_ptr_array_new_with_free_func (part_free);
 }
 
 /*
@@ -133,15 +150,19 @@ _mtx_change_set_add (MtxChangeSet   *self,
                      guint           n_values)
 {
   Write write = { .static_sql = static_sql, .n_values = n_values };
+  Part *part;
 
   g_return_if_fail (self != NULL && !self->frozen);
 
-  g_array_append_val (self->writes, write);
+  if (self->parts->len == 0)
+    g_ptr_array_add (self->parts, part_new ());
+  part = g_ptr_array_index (self->parts, self->parts->len - 1);
+  g_array_append_val (part->writes, write);
   for (guint i = 0; i < n_values; i++)
     {
       MtxValue value = _mtx_value_copy (&values[i]);
 
-      g_array_append_val (self->values, value);
+      g_array_append_val (part->values, value);
     }
 }
 
@@ -224,15 +245,19 @@ _mtx_change_set_apply (MtxChangeSet *self,
                        MtxSql       *sql,
                        GError      **error)
 {
-  const MtxValue *values = (const MtxValue *)self->values->data;
-
-  for (guint i = 0; i < self->writes->len; i++)
+  for (guint i = 0; i < self->parts->len; i++)
     {
-      const Write *write = &g_array_index (self->writes, Write, i);
+      const Part     *part = g_ptr_array_index (self->parts, i);
+      const MtxValue *values = (const MtxValue *)part->values->data;
 
-      if (!_mtx_sql_run (sql, write->static_sql, values, write->n_values, error))
-        return FALSE;
-      values += write->n_values;
+      for (guint j = 0; j < part->writes->len; j++)
+        {
+          const Write *write = &g_array_index (part->writes, Write, j);
+
+          if (!_mtx_sql_run (sql, write->static_sql, values, write->n_values, error))
+            return FALSE;
+          values += write->n_values;
+        }
     }
 
   return TRUE;
