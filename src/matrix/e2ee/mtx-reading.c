@@ -48,6 +48,25 @@ mtx_reading_init (MtxReading      *self,
   };
 }
 
+/* What grows with the number of events. */
+typedef struct
+{
+  GPtrArray    *slots;
+  MtxRoomKeys  *keys;
+  MtxChangeSet *changes;
+} Leftovers;
+
+static void
+leftovers_free (gpointer memory)
+{
+  Leftovers *left = memory;
+
+  g_clear_pointer (&left->slots, g_ptr_array_unref);
+  g_clear_pointer (&left->keys, mtx_room_keys_free);
+  g_clear_pointer (&left->changes, mtx_change_set_unref);
+  g_free (left);
+}
+
 static DexFuture *
 let_go (gpointer data)
 {
@@ -58,23 +77,28 @@ let_go (gpointer data)
  * mtx_reading_clear:
  * @self: a reading
  *
- * Frees what the reading holds. Thousands of parsed events take a while, so a thread lets go of them.
+ * Frees what the reading holds. Thousands of parsed events, their rows and their positions take a while, so a
+ * thread lets go of them.
  */
 void
 mtx_reading_clear (MtxReading *self)
 {
+  Leftovers *left = NULL;
+
   g_clear_pointer (&self->to_device, mtx_to_device_free);
   g_clear_pointer (&self->senders, mtx_senders_free);
-  g_clear_pointer (&self->keys, mtx_room_keys_free);
-  g_clear_pointer (&self->changes, mtx_change_set_unref);
   g_clear_pointer (&self->ids, g_array_unref);
-  if (self->slots != NULL && self->slots->len > 0)
-    mtx_fiber_fire (mtx_thread_run ("free-events",
-                                    let_go,
-                                    g_steal_pointer (&self->slots),
-                                    (GDestroyNotify)g_ptr_array_unref),
-                    "Freeing events");
-  g_clear_pointer (&self->slots, g_ptr_array_unref);
+  if (self->slots == NULL)
+    return;
+
+  left = g_new0 (Leftovers, 1);
+  left->slots = g_steal_pointer (&self->slots);
+  left->keys = g_steal_pointer (&self->keys);
+  left->changes = g_steal_pointer (&self->changes);
+  if (left->slots->len > 0)
+    mtx_fiber_fire (mtx_thread_run ("free-reading", let_go, left, leftovers_free), "Freeing a reading");
+  else
+    leftovers_free (left);
 }
 
 static void
