@@ -183,7 +183,8 @@ too_large_error (void)
   return g_error_new_literal (MTX_ERROR, MTX_ERROR_TOO_LARGE, "The answer is longer than allowed");
 }
 
-/* In a fiber. Reading stops at the cap: what lies behind it never enters this process. */
+/* In a fiber. Reading stops at the cap: what lies behind it never enters this process. Between two pieces of a
+ * long answer a frame may be drawn, so they are read at a lower priority than GTK's. */
 static GBytes *
 read_body (SoupMessage  *message,
            GInputStream *stream,
@@ -202,7 +203,7 @@ read_body (SoupMessage  *message,
 
   for (;;)
     {
-      g_autoptr (GBytes) chunk = dex_await_boxed (dex_input_stream_read_bytes (stream, READ_CHUNK_BYTES, G_PRIORITY_DEFAULT), error);
+      g_autoptr (GBytes) chunk = dex_await_boxed (dex_input_stream_read_bytes (stream, READ_CHUNK_BYTES, G_PRIORITY_DEFAULT_IDLE), error);
 
       if (chunk == NULL)
         return NULL;
