@@ -123,7 +123,8 @@ test_there_and_back (void)
       char                      *text = mtx_recovery_key_encode (key);
 
       g_assert_cmpuint (strlen (text), ==, 59);
-      g_assert_true (g_str_has_prefix (text, "EsT") || g_str_has_prefix (text, "EsU"));
+      /* The two bytes before the key leave room for EsSzy to EsUK2. */
+      g_assert_true (g_str_has_prefix (text, "Es"));
       again = mtx_recovery_key_decode (text, &error);
       g_assert_no_error (error);
       g_assert_true (mtx_secret_bytes_equal (key, again));
