@@ -4,6 +4,7 @@
  */
 #include "mtx-crypto-peer.h"
 
+#include "mtx-event-row.h"
 #include "mtx-json.h"
 #include "mtx-test.h"
 #include "mtx-room-key-store.h"
@@ -461,13 +462,55 @@ to_array (GPtrArray *objects)
   return array;
 }
 
+static void
+append_row (const MtxEventRow *row,
+            gpointer           data)
+{
+  mtx_event_store_append (data, row);
+}
+
+static void
+update_row (const MtxEventRow *row,
+            gpointer           data)
+{
+  mtx_event_store_update (data, row);
+}
+
+/**
+ * mtx_crypto_peer_write:
+ * @response: a sync
+ * @changes: where to write
+ * @data: not used
+ *
+ * Writes a sync's events, as the rooms do.
+ *
+ * Returns: (nullable): %NULL
+ */
+DexFuture *
+mtx_crypto_peer_write (MtxSyncResponse *response,
+                       MtxChangeSet    *changes,
+                       gpointer         data)
+{
+  for (guint i = 0; i < response->rooms->len; i++)
+    {
+      const MtxSyncRoom *room = g_ptr_array_index (response->rooms, i);
+
+      for (guint j = 0; j < room->timeline->len; j++)
+        mtx_event_to_row (g_ptr_array_index (room->timeline, j), FALSE, append_row, changes);
+    }
+  for (guint i = 0; i < response->healed->len; i++)
+    mtx_event_to_row (g_ptr_array_index (response->healed, i), FALSE, update_row, changes);
+
+  return NULL;
+}
+
 /**
  * mtx_crypto_peer_sync:
  * @self: a person
  * @to_device: (nullable) (element-type JsonObject): to-device events
  * @timeline: (nullable) (element-type JsonObject): events of the room
  *
- * Hands a sync to the person's engine; there is no writer.
+ * Hands a sync to the person's engine; the room's events are stored.
  *
  * Returns: (transfer full): the response with what the engine made of it
  */
@@ -475,6 +518,26 @@ MtxSyncResponse *
 mtx_crypto_peer_sync (MtxCryptoPeer *self,
                       GPtrArray     *to_device,
                       GPtrArray     *timeline)
+{
+  MtxSyncResponse   *response = mtx_crypto_peer_make_sync (to_device, timeline);
+  g_autoptr (GError) error = NULL;
+
+  dex_await (mtx_crypto_engine_process_sync (self->engine, response, mtx_crypto_peer_write, NULL, NULL), &error);
+  g_assert_no_error (error);
+
+  return response;
+}
+
+/**
+ * mtx_crypto_peer_make_sync:
+ * @to_device: (nullable) (element-type JsonObject): to-device events
+ * @timeline: (nullable) (element-type JsonObject): events of the room
+ *
+ * Returns: (transfer full): a sync that carries them
+ */
+MtxSyncResponse *
+mtx_crypto_peer_make_sync (GPtrArray *to_device,
+                           GPtrArray *timeline)
 {
   g_autoptr (JsonObject) sync = json_object_new ();
   g_autoptr (GError)     error = NULL;
@@ -487,8 +550,6 @@ mtx_crypto_peer_sync (MtxCryptoPeer *self,
   json_object_set_array_member (ensure_object (room, "timeline"), "events", to_array (timeline));
 
   response = mtx_sync_response_new_from_json (sync, &error);
-  g_assert_no_error (error);
-  dex_await (mtx_crypto_engine_process_sync (self->engine, response, NULL, NULL, NULL), &error);
   g_assert_no_error (error);
 
   return response;

@@ -57,12 +57,17 @@ JsonObject      *mtx_crypto_peer_wrap_to_device (const char     *sender,
 JsonObject      *mtx_crypto_peer_say          (MtxCryptoPeer    *self,
                                                const char       *text,
                                                const char       *event_id);
+MtxSyncResponse *mtx_crypto_peer_make_sync    (GPtrArray        *to_device,
+                                               GPtrArray        *timeline);
 MtxSyncResponse *mtx_crypto_peer_sync         (MtxCryptoPeer    *self,
                                                GPtrArray        *to_device,
                                                GPtrArray        *timeline);
 MtxSyncResponse *mtx_crypto_peer_sync_one     (MtxCryptoPeer    *self,
                                                JsonObject       *to_device,
                                                JsonObject       *event);
+DexFuture       *mtx_crypto_peer_write        (MtxSyncResponse  *response,
+                                               MtxChangeSet     *changes,
+                                               gpointer          data);
 MtxEvent        *mtx_crypto_peer_get_event    (MtxSyncResponse  *response,
                                                guint             index);
 
