@@ -15,11 +15,12 @@
 
 struct _MtxDeviceKeys
 {
-  char *user_id;
-  char *device_id;
-  char *curve25519;
-  char *ed25519;
-  char *text;
+  char    *user_id;
+  char    *device_id;
+  char    *curve25519;
+  char    *ed25519;
+  char    *text;
+  gboolean is_dehydrated;
 };
 
 G_DEFINE_BOXED_TYPE (MtxDeviceKeys, mtx_device_keys, mtx_device_keys_ref, mtx_device_keys_unref)
@@ -109,6 +110,7 @@ mtx_device_keys_new (JsonObject *untrusted,
   self->curve25519 = g_strdup (curve25519);
   self->ed25519 = g_strdup (ed25519);
   self->text = mtx_json_to_string (untrusted);
+  mtx_json_get_boolean (untrusted, "dehydrated", &self->is_dehydrated);
 
   return g_steal_pointer (&self);
 }
@@ -231,6 +233,20 @@ mtx_device_keys_get_text (const MtxDeviceKeys *self)
   g_return_val_if_fail (self != NULL, NULL);
 
   return self->text;
+}
+
+/**
+ * mtx_device_keys_is_dehydrated:
+ * @self: a value
+ *
+ * Returns: %TRUE if the device waits on the server for its owner (MSC3814): it may receive, and sends nothing
+ */
+gboolean
+mtx_device_keys_is_dehydrated (const MtxDeviceKeys *self)
+{
+  g_return_val_if_fail (self != NULL, FALSE);
+
+  return self->is_dehydrated;
 }
 
 /**

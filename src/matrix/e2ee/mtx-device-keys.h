@@ -28,6 +28,7 @@ const char    *mtx_device_keys_get_device_id  (const MtxDeviceKeys *self);
 const char    *mtx_device_keys_get_curve25519 (const MtxDeviceKeys *self);
 const char    *mtx_device_keys_get_ed25519    (const MtxDeviceKeys *self);
 const char    *mtx_device_keys_get_text       (const MtxDeviceKeys *self);
+gboolean       mtx_device_keys_is_dehydrated  (const MtxDeviceKeys *self);
 gboolean       mtx_device_keys_is_signed_by   (const MtxDeviceKeys *self,
                                                const char          *self_signing_key);
 

@@ -269,6 +269,23 @@ read_envelope (MtxToDevice            *self,
   return TRUE;
 }
 
+/* Its owner is away, so whoever uses its keys is somebody else (threat 36). */
+static gboolean
+is_dehydrated (const char          *sender,
+               const MtxDeviceRow  *device,
+               const MtxOlmPayload *payload)
+{
+  g_autoptr (MtxDeviceKeys) keys = NULL;
+
+  if (payload->device_keys != NULL && mtx_device_keys_is_dehydrated (payload->device_keys))
+    return TRUE;
+
+  if (device != NULL)
+    keys = mtx_device_keys_new_from_text (device->keys_json, sender, device->device_id, NULL);
+
+  return keys != NULL && mtx_device_keys_is_dehydrated (keys);
+}
+
 static gboolean
 process_olm (MtxToDevice            *self,
              const MtxToDeviceEvent *event,
@@ -306,6 +323,12 @@ process_olm (MtxToDevice            *self,
   payload = mtx_olm_payload_new (plaintext, &parties, error);
   if (payload == NULL)
     return FALSE;
+
+  if (is_dehydrated (event->sender, device, payload))
+    {
+      g_set_error_literal (error, MTX_ERROR, MTX_ERROR_UNTRUSTED, "A dehydrated device sends nothing");
+      return FALSE;
+    }
 
   route_payload (self, event->sender, sender_key, device, payload);
 
