@@ -119,6 +119,14 @@ list_room (MtxRoomList *self,
   g_list_model_items_changed (G_LIST_MODEL (self), position, 0, 1);
 }
 
+/* Also one whose first commit is still under way. */
+static MtxRoom *
+find_room (MtxRoomList *self,
+           const char  *room_id)
+{
+  return g_hash_table_lookup (self->rooms, room_id);
+}
+
 static MtxRoom *
 add_room (MtxRoomList    *self,
           MtxRoomSummary *summary)
@@ -196,7 +204,7 @@ apply_sync (MtxRoomList  *self,
             MtxSyncRoom  *sync,
             MtxChangeSet *changes)
 {
-  MtxRoom        *room = mtx_room_list_lookup (self, sync->room_id);
+  MtxRoom        *room = find_room (self, sync->room_id);
   MtxRoomSummary *summary = NULL;
 
   if (room == NULL)
@@ -282,7 +290,7 @@ mtx_room_list_load_fiber (gpointer data)
       g_autoptr (GPtrArray) members = NULL;
       MtxRoom              *room = NULL;
 
-      if (mtx_room_list_lookup (self, row->room_id) != NULL)
+      if (find_room (self, row->room_id) != NULL)
         continue;
 
       members = dex_await_boxed (mtx_room_store_load_members (self->db, row->room_id), &error);
@@ -338,16 +346,20 @@ mtx_room_list_get_own_user_id (MtxRoomList *self)
  * @self: a list
  * @room_id: a room
  *
- * Returns: (transfer none) (nullable): the room, if we know it
+ * Returns: (transfer none) (nullable): the room, if it is listed
  */
 MtxRoom *
 mtx_room_list_lookup (MtxRoomList *self,
                       const char  *room_id)
 {
+  MtxRoom *room = NULL;
+
   g_return_val_if_fail (MTX_IS_ROOM_LIST (self), NULL);
   g_return_val_if_fail (room_id != NULL, NULL);
 
-  return g_hash_table_lookup (self->rooms, room_id);
+  room = find_room (self, room_id);
+
+  return room != NULL && g_ptr_array_find (self->listed, room, NULL) ? room : NULL;
 }
 
 /**
@@ -410,7 +422,7 @@ mtx_room_list_add_created_fiber (gpointer data)
 {
   Created                 *created = data;
   MtxRoomList             *self = created->self;
-  MtxRoom                 *room = mtx_room_list_lookup (self, created->room_id);
+  MtxRoom                 *room = find_room (self, created->room_id);
   g_autoptr (MtxChangeSet) changes = mtx_change_set_new ();
   g_autoptr (GError)       error = NULL;
   const char              *creators[] = { self->own_user_id, NULL };
@@ -516,7 +528,7 @@ mtx_room_list_write (MtxRoomList     *self,
       MtxSyncRoom *sync = g_ptr_array_index (response->rooms, i);
 
       apply_sync (self, sync, changes);
-      if (mtx_room_get_encrypted (mtx_room_list_lookup (self, sync->room_id)))
+      if (mtx_room_get_encrypted (find_room (self, sync->room_id)))
         g_hash_table_add (encrypted, g_strdup (sync->room_id));
     }
   if (response->direct != NULL)
@@ -577,7 +589,7 @@ mtx_room_list_publish_fiber (gpointer data)
   for (guint i = 0; i < response->rooms->len; i++)
     {
       MtxSyncRoom        *sync = g_ptr_array_index (response->rooms, i);
-      g_autoptr (MtxRoom) room = g_object_ref (mtx_room_list_lookup (self, sync->room_id));
+      g_autoptr (MtxRoom) room = g_object_ref (find_room (self, sync->room_id));
       MtxRoomNews         news = { sync, g_hash_table_lookup (healed, sync->room_id) };
 
       _mtx_room_publish (room, &news);
@@ -597,7 +609,7 @@ mtx_room_list_publish_fiber (gpointer data)
   g_hash_table_iter_init (&iter, healed);
   while (g_hash_table_iter_next (&iter, &room_id, &events))
     {
-      MtxRoom    *room = mtx_room_list_lookup (self, room_id);
+      MtxRoom    *room = find_room (self, room_id);
       MtxRoomNews news = { NULL, events };
 
       if (room != NULL)

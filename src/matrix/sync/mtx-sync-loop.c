@@ -48,6 +48,7 @@ struct _MtxSyncLoop
   MtxConnection connection;
   guint         failures; /* in a row */
   gboolean      stopping;
+  gboolean      waiting; /* after a failure */
   gboolean      drained; /* the last sync left nothing behind on the server */
 };
 
@@ -313,7 +314,9 @@ mtx_sync_loop_fiber (gpointer data)
           gint64 wait_ms = note_failure (self, error);
 
           g_clear_error (&error);
+          self->waiting = TRUE;
           await_interruptible (self, mtx_future_after (wait_ms), &error);
+          self->waiting = FALSE;
         }
     }
 
@@ -466,7 +469,7 @@ mtx_sync_loop_kick (MtxSyncLoop *self)
 {
   g_return_if_fail (MTX_IS_SYNC_LOOP (self));
 
-  if (self->failures > 0)
+  if (self->waiting)
     interrupt (self);
 }
 
