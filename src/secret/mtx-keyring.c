@@ -48,9 +48,9 @@ mtx_keyring_load (MtxKeyring *self,
  * the same. Never asks the user.
  *
  * Returns: (transfer full): a future that resolves to %TRUE, or rejects with %MTX_ERROR_REFUSED if there
- *   is such an item, readable or not, or with the errors of [method@Mtx.Keyring.load] except
- *   %MTX_ERROR_NOT_FOUND. %MTX_ERROR_LOCKED also means that the system has no keyring yet, and that
- *   unlocking will make one.
+ *   is such an item, or with the errors of [method@Mtx.Keyring.load] except %MTX_ERROR_NOT_FOUND if that
+ *   cannot be known. %MTX_ERROR_LOCKED also means that the system has no keyring yet, and that unlocking
+ *   will make one.
  */
 DexFuture *
 mtx_keyring_create (MtxKeyring     *self,
