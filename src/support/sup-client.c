@@ -236,6 +236,15 @@ sup_client_make_models (SupClient *self)
     }
 }
 
+static DexFuture *
+sup_client_load_feed (SupClient *self)
+{
+  if (sup_feed_get_state (self->feed) == SUP_FEED_NOT_SET_UP || self->feed->room != NULL)
+    return dex_future_new_true ();
+
+  return _sup_feed_load (self->feed);
+}
+
 /* From the store alone: what was said and announced so far is on the screen before any request is made. */
 static DexFuture *
 sup_client_models_fiber (gpointer data)
@@ -252,8 +261,8 @@ sup_client_models_fiber (gpointer data)
       !dex_await (_sup_conversation_load (self->conversation), &error))
     return dex_future_new_for_error (g_steal_pointer (&error));
 
-  if (sup_feed_get_state (self->feed) != SUP_FEED_NOT_SET_UP &&
-      !dex_await (_sup_feed_load (self->feed), &error))
+  /* Before there is an account there are no rooms, and nothing was read in any. */
+  if (mtx_session_get_rooms (self->session) != NULL && !dex_await (sup_client_load_feed (self), &error))
     return dex_future_new_for_error (g_steal_pointer (&error));
 
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CONVERSATION]);
@@ -365,7 +374,8 @@ sup_client_open_fiber (gpointer data)
   g_autoptr (GError) error = NULL;
 
   if (!sup_client_await_session (self, &error) ||
-      !dex_await (dex_ref (self->models), &error))
+      !dex_await (dex_ref (self->models), &error) ||
+      !dex_await (sup_client_load_feed (self), &error))
     return dex_future_new_for_error (g_steal_pointer (&error));
 
   loop = mtx_session_get_sync_loop (self->session);

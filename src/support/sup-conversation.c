@@ -252,26 +252,25 @@ static DexFuture *
 sup_conversation_bind (SupConversation *self,
                        MtxRoom         *room)
 {
-  MtxHttp       *http = mtx_session_get_http (self->session);
-  MtxEncryption *encryption = mtx_session_get_encryption (self->session);
+  if (!g_set_object (&self->room, room))
+    return dex_future_new_true ();
 
-  if (g_set_object (&self->room, room))
-    {
-      g_signal_connect_object (room, "members-changed", G_CALLBACK (sup_conversation_update), self, G_CONNECT_SWAPPED);
-      g_signal_connect_object (room, "notify", G_CALLBACK (sup_conversation_update), self, G_CONNECT_SWAPPED);
-    }
-
+  g_signal_connect_object (room, "members-changed", G_CALLBACK (sup_conversation_update), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (room, "notify", G_CALLBACK (sup_conversation_update), self, G_CONNECT_SWAPPED);
   sup_conversation_look_up_identity (self);
   sup_conversation_update (self);
 
-  return mtx_timeline_bind (self->timeline, room, http, encryption);
+  return mtx_timeline_bind (self->timeline, room,
+                            mtx_session_get_http (self->session),
+                            mtx_session_get_encryption (self->session));
 }
 
 static DexFuture *
 sup_conversation_load_fiber (gpointer data)
 {
   SupConversation   *self = data;
-  MtxRoom           *room;
+  MtxRoomList       *rooms = mtx_session_get_rooms (self->session);
+  MtxRoom           *room = NULL;
   g_autoptr (GError) error = NULL;
 
   if (!dex_await (mtx_outbox_load (self->outbox), &error))
@@ -281,7 +280,9 @@ sup_conversation_load_fiber (gpointer data)
   if (error != NULL)
     return dex_future_new_for_error (g_steal_pointer (&error));
 
-  room = mtx_room_list_find_support (mtx_session_get_rooms (self->session), self->support_id);
+  /* There are no rooms before there is an account. */
+  if (rooms != NULL)
+    room = mtx_room_list_find_support (rooms, self->support_id);
   if (room != NULL && !dex_await (sup_conversation_bind (self, room), &error))
     return dex_future_new_for_error (g_steal_pointer (&error));
 
@@ -484,7 +485,8 @@ _sup_conversation_new (MtxSession *session,
       self->state = SUP_CONVERSATION_PREPARING;
       self->outbox = mtx_outbox_new (db, OUTBOX_NAME);
       self->timeline = mtx_timeline_new (db, self->outbox);
-      g_signal_connect_object (self->timeline, "items-changed", G_CALLBACK (sup_conversation_update_unread), self, G_CONNECT_SWAPPED);
+      g_signal_connect_object (self->timeline, "notify::last-incoming-event-id",
+                               G_CALLBACK (sup_conversation_update_unread), self, G_CONNECT_SWAPPED);
       g_signal_connect_object (self->timeline, "notify::has-older", G_CALLBACK (on_has_older_changed), self, G_CONNECT_SWAPPED);
     }
 
