@@ -210,10 +210,14 @@ sup_chat_page_scroll_to_end (SupChatPage *self)
     self->settling = gtk_widget_add_tick_callback (GTK_WIDGET (self), on_settle_tick, NULL, NULL);
 }
 
+/* Read means that the newest message is on the screen and its window in front. */
 static void
 sup_chat_page_mark_read (SupChatPage *self)
 {
-  if (self->follows_end && self->conversation != NULL && gtk_widget_get_mapped (GTK_WIDGET (self)))
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
+
+  if (self->follows_end && self->conversation != NULL && gtk_widget_get_mapped (GTK_WIDGET (self)) &&
+      GTK_IS_WINDOW (root) && gtk_window_is_active (GTK_WINDOW (root)))
     sup_conversation_mark_read (self->conversation);
 }
 
@@ -242,8 +246,6 @@ on_entries_changed (SupChatPage *self)
 {
   if (self->follows_end)
     sup_chat_page_scroll_to_end (self);
-
-  sup_chat_page_mark_read (self);
 }
 
 static void
@@ -383,11 +385,36 @@ sup_chat_page_map (GtkWidget *widget)
 }
 
 static void
+sup_chat_page_root (GtkWidget *widget)
+{
+  GTK_WIDGET_CLASS (sup_chat_page_parent_class)->root (widget);
+
+  g_signal_connect_object (gtk_widget_get_root (widget), "notify::is-active",
+                           G_CALLBACK (sup_chat_page_mark_read), widget, G_CONNECT_SWAPPED);
+}
+
+static void
+sup_chat_page_unroot (GtkWidget *widget)
+{
+  g_signal_handlers_disconnect_by_func (gtk_widget_get_root (widget), sup_chat_page_mark_read, widget);
+
+  GTK_WIDGET_CLASS (sup_chat_page_parent_class)->unroot (widget);
+}
+
+static void
 sup_chat_page_set_conversation (SupChatPage     *self,
                                 SupConversation *conversation)
 {
-  if (!g_set_object (&self->conversation, conversation))
+  if (self->conversation == conversation)
     return;
+
+  if (self->conversation != NULL)
+    g_signal_handlers_disconnect_by_func (self->conversation, sup_chat_page_mark_read, self);
+
+  g_set_object (&self->conversation, conversation);
+
+  if (conversation != NULL)
+    g_signal_connect_object (conversation, "notify::unread-count", G_CALLBACK (sup_chat_page_mark_read), self, G_CONNECT_SWAPPED);
 
   dex_clear (&self->older);
   dex_clear (&self->sending);
@@ -471,6 +498,8 @@ sup_chat_page_class_init (SupChatPageClass *klass)
   object_class->get_property = sup_chat_page_get_property;
   object_class->set_property = sup_chat_page_set_property;
   widget_class->map = sup_chat_page_map;
+  widget_class->root = sup_chat_page_root;
+  widget_class->unroot = sup_chat_page_unroot;
 
   properties[PROP_CONVERSATION] =
       g_param_spec_object ("conversation", NULL, NULL, SUP_TYPE_CONVERSATION, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
