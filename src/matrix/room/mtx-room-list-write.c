@@ -9,7 +9,7 @@
 #include "mtx-fiber.h"
 #include "mtx-json.h"
 #include "mtx-outbox-store.h"
-#include "mtx-room-store.h"
+#include "mtx-room-private.h"
 
 typedef struct
 {
@@ -104,6 +104,19 @@ write_receipts (WriteJob    *job,
 }
 
 static void
+write_members (WriteJob    *job,
+               MtxSyncRoom *room)
+{
+  for (guint i = 0; i < room->state->len; i++)
+    {
+      MtxEvent *event = g_ptr_array_index (room->state, i);
+
+      if (mtx_event_get_kind (event) == MTX_EVENT_KIND_MEMBER)
+        _mtx_room_put_member (job->changes, event);
+    }
+}
+
+static void
 write_timeline (WriteJob    *job,
                 MtxSyncRoom *room)
 {
@@ -140,6 +153,7 @@ write_thread (gpointer data)
 
       if (room->section != MTX_SYNC_JOINED && room->section != MTX_SYNC_LEFT)
         continue;
+      write_members (job, room);
       write_timeline (job, room);
       write_receipts (job, room);
     }
@@ -172,7 +186,7 @@ merge_fiber (gpointer data)
  * @own_user_id: our user id
  * @changes: where the writes are added
  *
- * Adds gaps, events, redactions, read markers, and what could be decrypted late; takes out of the outbox what
+ * Adds members, gaps, events, redactions, read markers, and what could be decrypted late; takes out of the outbox what
  * has arrived.
  *
  * Returns: (transfer full): a future that resolves when all is in @changes

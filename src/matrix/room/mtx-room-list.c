@@ -168,20 +168,12 @@ membership_after (MtxSyncRoom *sync,
 
 static void
 apply_live (MtxRoomSummary *summary,
-            MtxSyncRoom    *sync,
-            MtxChangeSet   *changes)
+            MtxSyncRoom    *sync)
 {
   gint64 now_ms = g_get_real_time () / 1000;
 
   for (guint i = 0; i < sync->state->len; i++)
-    {
-      MtxEvent *event = g_ptr_array_index (sync->state, i);
-
-      if (mtx_event_get_kind (event) == MTX_EVENT_KIND_MEMBER)
-        _mtx_room_put_member (changes, event);
-      else
-        mtx_room_summary_apply_state (summary, event);
-    }
+    mtx_room_summary_apply_state (summary, g_ptr_array_index (sync->state, i));
 
   /* Lazy loading may have told us nothing of who came and went in between (M27). */
   if (sync->limited)
@@ -213,7 +205,7 @@ apply_sync (MtxRoomList  *self,
   summary = _mtx_room_get_summary (room);
   summary->membership = membership_after (sync, self->own_user_id);
   if (sync->section == MTX_SYNC_JOINED || sync->section == MTX_SYNC_LEFT)
-    apply_live (summary, sync, changes);
+    apply_live (summary, sync);
   else
     mtx_room_summary_apply_invitation (summary, sync->state, self->own_user_id);
   mtx_room_summary_put (summary, changes);
