@@ -8,6 +8,7 @@
 #include "mtx-endpoints.h"
 #include "mtx-http.h"
 #include "mtx-json.h"
+#include "mtx-session-store.h"
 #include "mtx-test.h"
 #include "mtx-tokens.h"
 
@@ -60,9 +61,10 @@ mtx_crypto_client_new (MtxFakeHomeserver *server,
                        const char        *localpart,
                        const char        *device_id)
 {
-  MtxCryptoClient   *self = g_new0 (MtxCryptoClient, 1);
-  g_autofree char   *folder = mtx_test_tmp_dir ();
-  g_autoptr (GError) error = NULL;
+  MtxCryptoClient         *self = g_new0 (MtxCryptoClient, 1);
+  g_autofree char         *folder = mtx_test_tmp_dir ();
+  g_autoptr (MtxChangeSet) changes = mtx_change_set_new ();
+  g_autoptr (GError)       error = NULL;
 
   self->server = g_object_ref (server);
   self->user_id = g_strdup_printf ("@%s:%s", localpart, MTX_FAKE_SERVER_NAME);
@@ -72,6 +74,15 @@ mtx_crypto_client_new (MtxFakeHomeserver *server,
   self->key = mtx_secret_bytes_random (32, &error);
   g_assert_no_error (error);
   open_client (self);
+
+  mtx_session_store_put (changes,
+                         &(MtxSessionRow){
+                             .user_id = self->user_id,
+                             .device_id = device_id,
+                             .homeserver_url = mtx_fake_homeserver_get_base_url (server),
+                         });
+  dex_await (mtx_db_commit (self->db, changes), &error);
+  g_assert_no_error (error);
 
   return self;
 }
@@ -177,6 +188,16 @@ mtx_crypto_client_say (MtxCryptoClient   *self,
                                          encrypted);
 }
 
+static DexFuture *
+write_token (MtxSyncResponse *response,
+             MtxChangeSet    *changes,
+             gpointer         data)
+{
+  mtx_session_store_put_next_batch (changes, response->next_batch);
+
+  return NULL;
+}
+
 /**
  * mtx_crypto_client_sync:
  * @self: a client
@@ -202,7 +223,7 @@ mtx_crypto_client_sync (MtxCryptoClient *self)
 
   response = mtx_sync_response_new_from_json (mtx_reply_get_body (reply), &error);
   g_assert_no_error (error);
-  dex_await (mtx_crypto_engine_process_sync (self->engine, response, NULL, NULL, NULL), &error);
+  dex_await (mtx_crypto_engine_process_sync (self->engine, response, write_token, NULL, NULL), &error);
   g_assert_no_error (error);
   g_set_str (&self->since, response->next_batch);
 

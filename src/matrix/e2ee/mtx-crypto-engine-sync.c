@@ -7,6 +7,7 @@
 #include "mtx-error.h"
 #include "mtx-event-row.h"
 #include "mtx-reading.h"
+#include "mtx-session-store.h"
 #include "mtx-to-device-store.h"
 
 /* An event begun this often without an end is not begun again (guard rule G21). */
@@ -176,14 +177,42 @@ sync_command_free (gpointer memory)
   g_free (command);
 }
 
-/* The device lists go with the same transaction: a change that is not stored with the token is lost (M15). */
+/* Whether this sync is the first of all: the store has no token yet. */
+static gboolean
+is_initial (MtxCryptoEngine *self,
+            gboolean        *initial,
+            GError         **error)
+{
+  g_autoptr (MtxSessionRow) session = NULL;
+  g_autoptr (GError)        failure = NULL;
+
+  *initial = FALSE;
+  if (!_mtx_crypto_engine_is_first_look (self))
+    return TRUE;
+
+  session = dex_await_boxed (mtx_session_store_load (mtx_crypto_engine_get_db (self)), &failure);
+  if (session == NULL && !g_error_matches (failure, MTX_ERROR, MTX_ERROR_NOT_FOUND))
+    {
+      g_propagate_error (error, g_steal_pointer (&failure));
+      return FALSE;
+    }
+  *initial = session == NULL || session->next_batch == NULL;
+
+  return TRUE;
+}
+
+/* The device lists go with the same transaction: a change that is not stored with the token is lost (M15). The
+ * first sync of all says nothing about what changed since somebody was asked for before it. */
 static void
 note_device_lists (MtxCryptoEngine *self,
                    MtxSyncResponse *response,
+                   gboolean         initial,
                    MtxChangeSet    *changes)
 {
   MtxTrackedUsers *tracked = _mtx_crypto_engine_get_tracked (self);
 
+  if (initial)
+    mtx_tracked_users_mark_all (tracked, changes);
   if (response->changed != NULL)
     mtx_tracked_users_mark_changed (tracked, (const char *const *)response->changed, changes);
   if (response->left != NULL)
@@ -198,12 +227,14 @@ read_sync (MtxCryptoEngine *self,
 {
   MtxSyncResponse    *response = command->response;
   g_auto (MtxReading) reading = { 0 };
+  gboolean            initial;
 
   mtx_reading_init (&reading, self);
   for (guint i = 0; i < response->rooms->len; i++)
     mtx_reading_add_timeline (&reading, ((MtxSyncRoom *)g_ptr_array_index (response->rooms, i))->timeline);
 
-  if (!add_stored (&reading, changed, error)
+  if (!is_initial (self, &initial, error)
+      || !add_stored (&reading, changed, error)
       || !mtx_reading_load_senders (&reading, response->to_device, error)
       || !take_to_device (&reading, response, error)
       || !mtx_reading_add_waiting (&reading, error)
@@ -212,7 +243,7 @@ read_sync (MtxCryptoEngine *self,
 
   mtx_reading_store_withheld (&reading);
   mtx_reading_finish (&reading, response->healed);
-  note_device_lists (self, response, reading.changes);
+  note_device_lists (self, response, initial, reading.changes);
 
   if (command->writer != NULL)
     {

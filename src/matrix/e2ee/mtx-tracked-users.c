@@ -143,6 +143,34 @@ mtx_tracked_users_mark_changed (MtxTrackedUsers   *self,
 }
 
 /**
+ * mtx_tracked_users_mark_all:
+ * @self: a set
+ * @changes: where to write
+ *
+ * Makes all lists dirty: a sync without a token does not say what changed before it.
+ */
+void
+mtx_tracked_users_mark_all (MtxTrackedUsers *self,
+                            MtxChangeSet    *changes)
+{
+  GHashTableIter iter;
+  gpointer       user_id;
+  gpointer       value;
+
+  g_return_if_fail (self != NULL);
+
+  g_hash_table_iter_init (&iter, self->entries);
+  while (g_hash_table_iter_next (&iter, &user_id, &value))
+    {
+      Entry *entry = value;
+
+      entry->is_dirty = TRUE;
+      entry->generation++;
+      put_entry (user_id, entry, changes);
+    }
+}
+
+/**
  * mtx_tracked_users_mark_left:
  * @self: a set
  * @user_ids: (array zero-terminated=1): the `left` of a sync

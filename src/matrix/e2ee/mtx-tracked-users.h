@@ -22,6 +22,8 @@ void             mtx_tracked_users_track          (MtxTrackedUsers          *sel
 void             mtx_tracked_users_mark_changed   (MtxTrackedUsers          *self,
                                                    const char * const       *user_ids,
                                                    MtxChangeSet             *changes);
+void             mtx_tracked_users_mark_all       (MtxTrackedUsers          *self,
+                                                   MtxChangeSet             *changes);
 void             mtx_tracked_users_mark_left      (MtxTrackedUsers          *self,
                                                    const char * const       *user_ids,
                                                    MtxChangeSet             *changes);
