@@ -323,7 +323,8 @@ mtx_future_after (gint64 delay_ms)
 {
   gint64 wait_ms = CLAMP (delay_ms, 0, MAX_DELAY_MS);
 
-  if (delay_func != NULL)
+  /* No time at all is a turn of the main loop, which nobody moves by hand. */
+  if (delay_func != NULL && wait_ms > 0)
     return delay_func (wait_ms);
 
   return dex_future_catch (dex_timeout_new_deadline (g_get_monotonic_time () + wait_ms * 1000),
@@ -332,7 +333,7 @@ mtx_future_after (gint64 delay_ms)
 
 /**
  * _mtx_fiber_set_delay_func:
- * @func: (nullable): answers every [func@Mtx.future_after] from now on, or %NULL for real time
+ * @func: (nullable): answers every [func@Mtx.future_after] of more than no time from now on, or %NULL for real time
  *
  * Lets a test move time by hand. Main thread only.
  */
