@@ -30,6 +30,7 @@ struct _SupFeed
   SupFeedState state;
   guint        unread;
   guint        hidden;
+  guint        asking; /* how many questions are on their way */
   gboolean     has_older;
   gint64       read_ms; /* of the newest post the person has seen, or SUP_FEED_NEVER_READ */
 };

@@ -60,7 +60,9 @@ sup_feed_ask_fiber (gpointer data)
   if (http == NULL)
     return dex_future_new_reject (MTX_ERROR, MTX_ERROR_CLOSED, "There is no account yet, or no more");
 
+  self->asking++;
   current = dex_await_boolean (mtx_public_room_refresh (self->room, http), &error);
+  self->asking--;
 
   if (id_before == NULL && mtx_public_room_get_id (self->room) != NULL)
     sup_feed_save_room_note (self);
@@ -179,7 +181,8 @@ on_connection_changed (SupFeed     *self,
                        GParamSpec  *pspec,
                        MtxSyncLoop *loop)
 {
-  if (mtx_sync_loop_get_connection (loop) == MTX_CONNECTION_ONLINE && self->state != SUP_FEED_READY)
+  /* A question on its way will be answered, or asked again. */
+  if (mtx_sync_loop_get_connection (loop) == MTX_CONNECTION_ONLINE && self->state != SUP_FEED_READY && self->asking == 0)
     sup_feed_call (self);
 }
 
