@@ -194,3 +194,36 @@ sup_provider_words_for_warnings (SupProvider *provider)
 
   return words;
 }
+
+/**
+ * sup_provider_words_for_no_chat:
+ * @provider: a provider without a usable support chat
+ *
+ * Says why there is none (provider.md, section 13).
+ *
+ * Returns: (transfer full): a sentence or two
+ */
+char *
+sup_provider_words_for_no_chat (SupProvider *provider)
+{
+  const char *name;
+
+  g_return_val_if_fail (provider != NULL, NULL);
+
+  name = sup_provider_get_display_name (provider);
+
+  switch (sup_provider_get_chat_state (provider))
+    {
+    case SUP_PROVIDER_OFF:
+      return g_strdup_printf (_ ("%s has switched off support chat."), name);
+
+    case SUP_PROVIDER_INVALID:
+      return g_strdup_printf (_ ("The support address in these settings cannot be used: “%s”. Ask the provider for the address that starts with @."),
+                              sup_provider_get_chat_rejected (provider));
+
+    case SUP_PROVIDER_NOT_SET_UP:
+    case SUP_PROVIDER_READY:
+    default:
+      return g_strdup_printf (_ ("%s has not set up support chat."), name);
+    }
+}

@@ -14,5 +14,6 @@ char      *sup_provider_words_for_error    (const GError     *error);
 char      *sup_provider_words_for_input    (SupProviderInput *input);
 char      *sup_provider_words_for_origin   (SupProvider      *provider);
 GPtrArray *sup_provider_words_for_warnings (SupProvider      *provider);
+char      *sup_provider_words_for_no_chat  (SupProvider      *provider);
 
 G_END_DECLS

@@ -60,6 +60,31 @@ test_warnings (void)
   g_assert_nonnull (strstr (g_ptr_array_index (words, 0), "starts with @"));
 }
 
+static void
+test_no_chat (void)
+{
+  const struct
+  {
+    const char *file;
+    const char *words;
+  } table[] = {
+    { "{\"helpCenterOptions\":{\"displayChatSupport\":false}}", "switched off" },
+    { "{\"helpCenterOptions\":{\"customChatSupport\":false}}", "has not set up" },
+    { "{\"helpCenterOptions\":{\"customChatSupportName\":\"Help desk\"}}", "“Help desk”" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (table); i++)
+    {
+      g_autoptr (GError)           error = NULL;
+      g_autoptr (SupProviderInput) input = sup_provider_file_read (table[i].file, -1, SUP_PROVIDER_ORIGIN_FILE, NULL, &error);
+      g_autofree char             *words = NULL;
+
+      g_assert_no_error (error);
+      words = sup_provider_words_for_no_chat (sup_provider_input_get_provider (input));
+      g_assert_nonnull (strstr (words, table[i].words));
+    }
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -70,6 +95,7 @@ main (int   argc,
   g_test_add_func ("/ui/provider-words/file-errors", test_file_errors);
   g_test_add_func ("/ui/provider-words/understood", test_understood);
   g_test_add_func ("/ui/provider-words/warnings", test_warnings);
+  g_test_add_func ("/ui/provider-words/no-chat", test_no_chat);
 
   return g_test_run ();
 }

@@ -15,6 +15,7 @@
 #include "sup-format.h"
 #include "sup-identity-dialog.h"
 #include "sup-message-row.h"
+#include "sup-provider-words.h"
 #include "sup-window.h"
 
 /* How near to the end, in pixels, still counts as reading the newest message. */
@@ -36,6 +37,7 @@ struct _SupChatPage
 
   /* Owned References */
   SupConversation *conversation;
+  SupProvider     *provider;
   DexFuture       *sending;
   DexFuture       *older;
 
@@ -49,6 +51,7 @@ enum
 {
   PROP_0,
   PROP_CONVERSATION,
+  PROP_PROVIDER,
   N_PROPS
 };
 
@@ -112,6 +115,75 @@ banner_title (SupChatPage          *self,
         return g_strdup (_ ("Support’s account is not ready for encrypted messages yet. Ask your provider to set it up."));
       return g_strdup ("");
     }
+}
+
+static char *
+no_chat_words (SupChatPage *self,
+               SupProvider *provider)
+{
+  return provider != NULL ? sup_provider_words_for_no_chat (provider) : g_strdup ("");
+}
+
+static gboolean
+has_email (SupProvider *provider)
+{
+  return sup_provider_get_email_state (provider) == SUP_PROVIDER_READY;
+}
+
+static gboolean
+has_fallback (SupChatPage *self,
+              SupProvider *provider)
+{
+  return provider != NULL && (has_email (provider) || sup_provider_get_website (provider) != NULL);
+}
+
+/* The target stands on the button itself: nothing opens that was not read before. */
+static char *
+fallback_label (SupChatPage *self,
+                SupProvider *provider)
+{
+  if (!has_fallback (self, provider))
+    return g_strdup ("");
+
+  if (has_email (provider))
+    return g_strdup_printf (_ ("Write to %s"), sup_provider_get_email_address (provider));
+
+  return g_strdup_printf (_ ("Open %s"), sup_provider_get_website (provider));
+}
+
+static void
+launched_cb (GObject      *object,
+             GAsyncResult *result,
+             gpointer      user_data)
+{
+  g_autoptr (SupChatPage) self = SUP_CHAT_PAGE (user_data);
+  g_autoptr (GError)      error = NULL;
+  GtkRoot                *root = gtk_widget_get_root (GTK_WIDGET (self));
+
+  if (!gtk_uri_launcher_launch_finish (GTK_URI_LAUNCHER (object), result, &error) && SUP_IS_WINDOW (root) &&
+      !g_error_matches (error, GTK_DIALOG_ERROR, GTK_DIALOG_ERROR_DISMISSED))
+    sup_window_add_toast (SUP_WINDOW (root), _ ("No program opened the address. Copy it from the button."));
+}
+
+static void
+on_fallback (SupChatPage *self)
+{
+  g_autoptr (GtkUriLauncher) launcher = NULL;
+  g_autofree char           *uri = NULL;
+
+  if (has_email (self->provider))
+    {
+      g_autofree char *address = g_uri_escape_string (sup_provider_get_email_address (self->provider), "@", FALSE);
+
+      uri = g_strconcat ("mailto:", address, NULL);
+    }
+  else
+    {
+      uri = g_strdup (sup_provider_get_website (self->provider));
+    }
+
+  launcher = gtk_uri_launcher_new (uri);
+  gtk_uri_launcher_launch (launcher, GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))), NULL, launched_cb, g_object_ref (self));
 }
 
 static char *
@@ -431,6 +503,7 @@ sup_chat_page_dispose (GObject *object)
   dex_clear (&self->sending);
   gtk_widget_dispose_template (GTK_WIDGET (self), SUP_TYPE_CHAT_PAGE);
   g_clear_object (&self->conversation);
+  g_clear_pointer (&self->provider, sup_provider_unref);
 
   G_OBJECT_CLASS (sup_chat_page_parent_class)->dispose (object);
 }
@@ -447,6 +520,10 @@ sup_chat_page_get_property (GObject    *object,
     {
     case PROP_CONVERSATION:
       g_value_set_object (value, self->conversation);
+      break;
+
+    case PROP_PROVIDER:
+      g_value_set_boxed (value, self->provider);
       break;
 
     default:
@@ -468,6 +545,12 @@ sup_chat_page_set_property (GObject      *object,
       sup_chat_page_set_conversation (self, g_value_get_object (value));
       break;
 
+    case PROP_PROVIDER:
+      g_clear_pointer (&self->provider, sup_provider_unref);
+      self->provider = g_value_dup_boxed (value);
+      g_object_notify_by_pspec (object, pspec);
+      break;
+
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
@@ -482,6 +565,10 @@ sup_chat_page_bind_callbacks (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_callback (widget_class, banner_title);
   gtk_widget_class_bind_template_callback (widget_class, encryption_icon);
   gtk_widget_class_bind_template_callback (widget_class, encryption_words);
+  gtk_widget_class_bind_template_callback (widget_class, no_chat_words);
+  gtk_widget_class_bind_template_callback (widget_class, has_fallback);
+  gtk_widget_class_bind_template_callback (widget_class, fallback_label);
+  gtk_widget_class_bind_template_callback (widget_class, on_fallback);
   gtk_widget_class_bind_template_callback (widget_class, row_label);
   gtk_widget_class_bind_template_callback (widget_class, day_words);
   gtk_widget_class_bind_template_callback (widget_class, on_jump_to_newest);
@@ -503,6 +590,8 @@ sup_chat_page_class_init (SupChatPageClass *klass)
 
   properties[PROP_CONVERSATION] =
       g_param_spec_object ("conversation", NULL, NULL, SUP_TYPE_CONVERSATION, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+  properties[PROP_PROVIDER] =
+      g_param_spec_boxed ("provider", NULL, NULL, SUP_TYPE_PROVIDER, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
   g_type_ensure (SUP_TYPE_CHAT_MODEL);

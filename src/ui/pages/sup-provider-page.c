@@ -23,6 +23,7 @@ struct _SupProviderPage
   GtkListBox   *warnings;
   AdwActionRow *support_row;
   AdwActionRow *feed_row;
+  AdwActionRow *email_row;
   AdwActionRow *server_row;
   AdwActionRow *website_row;
   AdwActionRow *privacy_row;
@@ -99,6 +100,8 @@ sup_provider_page_fill (SupProviderPage *self)
 
   if (usable)
     heading = g_strdup_printf (_ ("Use support from %s?"), sup_provider_get_display_name (provider));
+  else if (sup_provider_get_email_state (provider) == SUP_PROVIDER_READY)
+    heading = g_strdup_printf (_ ("%s offers support by e-mail only"), sup_provider_get_display_name (provider));
   else
     heading = g_strdup (_ ("These settings contain nothing this app can use."));
 
@@ -110,6 +113,7 @@ sup_provider_page_fill (SupProviderPage *self)
 
   fill_row (self->support_row, chat == SUP_PROVIDER_READY ? mtx_user_id_get (support) : NULL, words_for_missing (chat));
   fill_row (self->feed_row, feed == SUP_PROVIDER_READY ? sup_provider_get_feed_room (provider) : NULL, words_for_missing (feed));
+  fill_row (self->email_row, sup_provider_get_email_address (provider), NULL);
   fill_row (self->server_row, usable ? server : NULL, NULL);
   fill_row (self->website_row, sup_provider_get_website (provider), NULL);
   fill_row (self->privacy_row, sup_provider_get_privacy_policy_url (provider), NULL);
@@ -144,6 +148,7 @@ sup_provider_page_class_init (SupProviderPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, SupProviderPage, warnings);
   gtk_widget_class_bind_template_child (widget_class, SupProviderPage, support_row);
   gtk_widget_class_bind_template_child (widget_class, SupProviderPage, feed_row);
+  gtk_widget_class_bind_template_child (widget_class, SupProviderPage, email_row);
   gtk_widget_class_bind_template_child (widget_class, SupProviderPage, server_row);
   gtk_widget_class_bind_template_child (widget_class, SupProviderPage, website_row);
   gtk_widget_class_bind_template_child (widget_class, SupProviderPage, privacy_row);

@@ -19,6 +19,7 @@ struct _SupWelcomePage
   AdwNavigationPage parent_instance;
 
   /* Template Widgets */
+  GtkWidget           *open_button;
   AdwEntryRow         *entry;
   GtkWidget           *continue_button;
   GtkLabel            *understood;
@@ -140,6 +141,15 @@ installed_listed_cb (DexFuture *future,
   return dex_ref (future);
 }
 
+/* The keyboard begins at what most people came for, not at the menu. */
+static void
+sup_welcome_page_map (GtkWidget *widget)
+{
+  GTK_WIDGET_CLASS (sup_welcome_page_parent_class)->map (widget);
+
+  gtk_widget_grab_focus (SUP_WELCOME_PAGE (widget)->open_button);
+}
+
 static void
 sup_welcome_page_dispose (GObject *object)
 {
@@ -158,10 +168,12 @@ sup_welcome_page_class_init (SupWelcomePageClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = sup_welcome_page_dispose;
+  widget_class->map = sup_welcome_page_map;
 
   g_type_ensure (SUP_TYPE_PRIMARY_MENU);
 
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/wallet_support/WalletSupport/ui/sup-welcome-page.ui");
+  gtk_widget_class_bind_template_child (widget_class, SupWelcomePage, open_button);
   gtk_widget_class_bind_template_child (widget_class, SupWelcomePage, entry);
   gtk_widget_class_bind_template_child (widget_class, SupWelcomePage, continue_button);
   gtk_widget_class_bind_template_child (widget_class, SupWelcomePage, understood);
