@@ -480,6 +480,36 @@ test_races_with_sync (gpointer data)
 }
 
 static gboolean
+is_in_order (gpointer data)
+{
+  g_autofree char *bodies = mtx_test_bodies (((Chat *)data)->timeline);
+
+  return g_str_equal (bodies, "before|secret|after");
+}
+
+/* What somebody else said before us comes after our answer: we go where the server put us, once it says so. */
+static DexFuture *
+test_servers_order (gpointer data)
+{
+  g_autoptr (Chat)    chat = chat_new ();
+  g_autoptr (MtxRoom) room = make_room (chat);
+  MtxTimelineItem    *item = NULL;
+
+  bind (chat, room);
+  mtx_test_say (chat->server, mtx_room_get_id (room), chat->support->user_id, "before");
+  say (chat, "secret");
+  drain (chat);
+  item = find_item (chat, "secret");
+  mtx_test_say (chat->server, mtx_room_get_id (room), chat->support->user_id, "after");
+
+  mtx_sync_loop_start (chat->account->loop);
+  wait_until (is_in_order, chat);
+  g_assert_true (find_item (chat, "secret") == item);
+
+  return NULL;
+}
+
+static gboolean
 has_failed (gpointer data)
 {
   Chat *chat = data;
@@ -657,6 +687,7 @@ main (int   argc,
   mtx_test_add_fiber ("/outbox/threat-095-killed-after-sending", test_killed_after_sending);
   mtx_test_add_fiber ("/outbox/threat-095-sync-after-kill", test_sync_after_kill);
   mtx_test_add_fiber ("/outbox/races-with-sync", test_races_with_sync);
+  mtx_test_add_fiber ("/outbox/servers-order", test_servers_order);
   mtx_test_add_fiber ("/outbox/refused", test_refused);
   mtx_test_add_fiber ("/outbox/never-in-clear", test_never_in_clear);
   mtx_test_add_fiber ("/outbox/threat-096-faults-on-the-way", test_faults_on_the_way);
