@@ -41,4 +41,8 @@ GVariant *mtx_await_variant (DexFuture  *future,
 #define dex_await_uint(future, error)    mtx_await_uint (future, error)
 #define dex_await_variant(future, error) mtx_await_variant (future, error)
 
+/* Whoever needs one of these adds it above. */
+#pragma GCC poison dex_await_double dex_await_enum dex_await_fd dex_await_flags
+#pragma GCC poison dex_await_float dex_await_pointer dex_await_uint64
+
 G_END_DECLS
