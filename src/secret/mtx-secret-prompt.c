@@ -95,7 +95,8 @@ await_prompt (SecretService *service,
                                           G_BUS_NAME_WATCHER_FLAGS_NONE, NULL, on_vanished,
                                           dex_ref (completed), dex_unref);
 
-  shown = dex_await_variant (call (service, path, PROMPT_INTERFACE, "Prompt", g_variant_new ("(s)", ""), "()"),
+  shown = dex_await_variant (call (service, path, PROMPT_INTERFACE, "Prompt",
+                                   g_variant_new ("(s)", ""), "()"),
                              &reason);
   if (shown != NULL)
     agreed = dex_await_boolean (dex_ref (completed), &reason);
@@ -188,11 +189,13 @@ mtx_secret_prompt_make_collection (SecretService *service,
   GVariantBuilder properties;
 
   g_variant_builder_init (&properties, G_VARIANT_TYPE_VARDICT);
-  g_variant_builder_add (&properties, "{sv}", "org.freedesktop.Secret.Collection.Label", g_variant_new_string (label));
+  g_variant_builder_add (&properties, "{sv}", "org.freedesktop.Secret.Collection.Label",
+                         g_variant_new_string (label));
 
   question->service = g_object_ref (service);
   question->method = g_strdup ("CreateCollection");
-  question->arguments = g_variant_ref_sink (g_variant_new ("(a{sv}s)", &properties, SECRET_COLLECTION_DEFAULT));
+  question->arguments = g_variant_new ("(a{sv}s)", &properties, SECRET_COLLECTION_DEFAULT);
+  g_variant_ref_sink (question->arguments);
 
   return mtx_fiber_spawn ("secret-prompt-make-collection", ask_fiber, question, question_free);
 }
