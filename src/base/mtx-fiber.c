@@ -58,15 +58,15 @@ until_cancelled (Fiber     *self,
 
 /* Each is libdex's function of the same name, except that it ends with %DEX_ERROR_FIBER_CANCELLED, at once
  * and from then on, when the result of the fiber is no longer wanted. */
-#define DEFINE_AWAIT(name, Type)                                          \
-  Type mtx_##name (DexFuture *future, GError **error)                     \
-  {                                                                       \
-    Fiber *self = current;                                                \
+#define DEFINE_AWAIT(name, Type)                                         \
+  Type mtx_##name (DexFuture *future, GError **error)                    \
+  {                                                                      \
+    Fiber *self = current;                                               \
     Type   value = (dex_##name) (until_cancelled (self, future), error); \
-                                                                          \
-    current = self;                                                       \
-                                                                          \
-    return value;                                                         \
+                                                                         \
+    current = self;                                                      \
+                                                                         \
+    return value;                                                        \
   }
 
 DEFINE_AWAIT (await, gboolean)
@@ -109,8 +109,8 @@ fiber_settle (Fiber     *self,
 static DexFuture *
 fiber_run (gpointer data)
 {
-  Fiber                 *self = data;
-  g_autoptr (DexFuture)  returned = NULL;
+  Fiber                *self = data;
+  g_autoptr (DexFuture) returned = NULL;
 
   current = self;
   returned = self->func (self->data);

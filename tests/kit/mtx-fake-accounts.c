@@ -29,9 +29,9 @@ _mtx_fake_user_new (MtxFakeHomeserver *self,
   user->user_id = g_strdup_printf ("@%s:%s", localpart, MTX_FAKE_SERVER_NAME);
   user->password = g_strdup (password);
   user->devices = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, _mtx_fake_device_free);
-  user->cross_signing = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) json_object_unref);
+  user->cross_signing = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)json_object_unref);
   user->account_data = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, data_free);
-  user->filter = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) json_object_unref);
+  user->filter = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)json_object_unref);
   g_hash_table_insert (self->users, user->user_id, user);
 
   return user;
@@ -68,7 +68,7 @@ _mtx_fake_device_ensure (FakeUser   *user,
   device->one_time = g_ptr_array_new_with_free_func (_mtx_fake_key_free);
   device->fallback = g_ptr_array_new_with_free_func (_mtx_fake_key_free);
   g_queue_init (&device->to_device);
-  device->transactions = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) json_object_unref);
+  device->transactions = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)json_object_unref);
   g_hash_table_insert (user->devices, device->device_id, device);
 
   return device;
@@ -130,13 +130,13 @@ answer_stages (FakeCall   *call,
                const char *session,
                const char *errcode)
 {
-  GHashTable     *completed = g_hash_table_lookup (call->server->uia, session);
-  g_auto (GStrv)  flows = g_strsplit (call->server->flows, ";", -1);
-  JsonObject     *body = json_object_new ();
-  JsonArray      *array = json_array_new ();
-  JsonObject     *params = json_object_new ();
-  GHashTableIter  iter;
-  gpointer        stage = NULL;
+  GHashTable    *completed = g_hash_table_lookup (call->server->uia, session);
+  g_auto (GStrv) flows = g_strsplit (call->server->flows, ";", -1);
+  JsonObject    *body = json_object_new ();
+  JsonArray     *array = json_array_new ();
+  JsonObject    *params = json_object_new ();
+  GHashTableIter iter;
+  gpointer       stage = NULL;
 
   for (guint i = 0; flows[i] != NULL; i++)
     {
@@ -490,7 +490,7 @@ belongs_to (gpointer key,
             gpointer value,
             gpointer device)
 {
-  return ((FakeToken *) value)->device == device;
+  return ((FakeToken *)value)->device == device;
 }
 
 /**

@@ -47,8 +47,8 @@ find_writable (FakeCall *call)
 {
   FakeRoom *room = g_hash_table_lookup (call->server->rooms, call->args[0]);
 
-  if (room == NULL || call->request->body == NULL ||
-      g_strcmp0 (_mtx_fake_room_membership (room, call->device->user->user_id, G_MAXUINT64), "join") != 0)
+  if (room == NULL || call->request->body == NULL
+      || g_strcmp0 (_mtx_fake_room_membership (room, call->device->user->user_id, G_MAXUINT64), "join") != 0)
     {
       _mtx_fake_call_error (call, 403, "M_FORBIDDEN");
       return NULL;
@@ -131,7 +131,7 @@ handle_state_all (FakeCall *call)
     return;
   g_hash_table_iter_init (&iter, state);
   while (g_hash_table_iter_next (&iter, NULL, &value))
-    json_array_add_object_element (array, json_object_ref (((FakeEvent *) value)->event));
+    json_array_add_object_element (array, json_object_ref (((FakeEvent *)value)->event));
   {
     g_autofree char *json = json_to_string (node, FALSE);
 
@@ -158,12 +158,12 @@ handle_members (FakeCall *call)
   g_hash_table_iter_init (&iter, state);
   while (g_hash_table_iter_next (&iter, NULL, &value))
     {
-      JsonObject *event = ((FakeEvent *) value)->event;
+      JsonObject *event = ((FakeEvent *)value)->event;
       const char *membership = json_object_get_string_member_with_default (json_object_get_object_member (event, "content"), "membership", "");
 
-      if (g_str_equal (json_object_get_string_member (event, "type"), "m.room.member") &&
-          (wanted == NULL || g_str_equal (membership, wanted)) &&
-          (unwanted == NULL || !g_str_equal (membership, unwanted)))
+      if (g_str_equal (json_object_get_string_member (event, "type"), "m.room.member")
+          && (wanted == NULL || g_str_equal (membership, wanted))
+          && (unwanted == NULL || !g_str_equal (membership, unwanted)))
         json_array_add_object_element (chunk, json_object_ref (event));
     }
   json_object_set_array_member (body, "chunk", chunk);
@@ -231,7 +231,7 @@ handle_messages (FakeCall *call)
 {
   FakeRoom   *room = find_readable (call);
   const char *limit_text = _mtx_fake_query (call, "limit");
-  guint       limit = limit_text != NULL ? (guint) g_ascii_strtoull (limit_text, NULL, 10) : 10;
+  guint       limit = limit_text != NULL ? (guint)g_ascii_strtoull (limit_text, NULL, 10) : 10;
   gboolean    forwards = g_strcmp0 (_mtx_fake_query (call, "dir"), "f") == 0;
   guint64     place = read_place (_mtx_fake_query (call, "from"), forwards ? 0 : G_MAXUINT64);
   guint64     end = 0;

@@ -79,7 +79,7 @@ _mtx_fake_json_copy (JsonObject *object)
 {
   g_autofree char *json = write_object (object);
 
-  return parse_object (json, (gssize) strlen (json));
+  return parse_object (json, (gssize)strlen (json));
 }
 
 /* "prefix" and a number nobody had. */
@@ -146,7 +146,7 @@ _mtx_fake_remember (FakeCall   *call,
 }
 
 static void
-drop_connection (FakeCall *call,
+drop_connection (FakeCall   *call,
                  const char *bytes)
 {
   g_autoptr (GIOStream) stream = soup_server_message_steal_connection (call->message);
@@ -161,14 +161,14 @@ drop_connection (FakeCall *call,
 static void
 send_answer (FakeCall *call)
 {
-  MtxFakeAnswer     *answer = call->answer;
-  g_autofree char   *json = answer->body != NULL ? write_object (answer->body) : NULL;
-  const char        *type = json != NULL ? "application/json" : answer->content_type;
-  gsize              length = json != NULL ? strlen (json) : g_bytes_get_size (answer->bytes);
-  const char        *text = json != NULL ? json : g_bytes_get_data (answer->bytes, NULL);
-  GHashTableIter     iter;
-  gpointer           name = NULL;
-  gpointer           value = NULL;
+  MtxFakeAnswer   *answer = call->answer;
+  g_autofree char *json = answer->body != NULL ? write_object (answer->body) : NULL;
+  const char      *type = json != NULL ? "application/json" : answer->content_type;
+  gsize            length = json != NULL ? strlen (json) : g_bytes_get_size (answer->bytes);
+  const char      *text = json != NULL ? json : g_bytes_get_data (answer->bytes, NULL);
+  GHashTableIter   iter;
+  gpointer         name = NULL;
+  gpointer         value = NULL;
 
   if (call->fault.drop == MTX_FAKE_DROP_AFTER)
     {
@@ -178,7 +178,7 @@ send_answer (FakeCall *call)
   if (call->fault.drop == MTX_FAKE_TRUNCATE)
     {
       g_autofree char *half = g_strdup_printf ("HTTP/1.1 %u Cut\r\nContent-Type: %s\r\nContent-Length: %" G_GSIZE_FORMAT "\r\n\r\n%.*s",
-                                               answer->status, type, length, (int) length / 2, text);
+                                               answer->status, type, length, (int)length / 2, text);
 
       drop_connection (call, half);
       return;
@@ -247,7 +247,7 @@ request_new (SoupServerMessage *message)
   request->headers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   soup_message_headers_foreach (soup_server_message_get_request_headers (message), add_header, request->headers);
   request->bytes = soup_message_body_flatten (body);
-  request->body = parse_object (g_bytes_get_data (request->bytes, NULL), (gssize) g_bytes_get_size (request->bytes));
+  request->body = parse_object (g_bytes_get_data (request->bytes, NULL), (gssize)g_bytes_get_size (request->bytes));
 
   return request;
 }
@@ -291,9 +291,9 @@ static gboolean
 match_route (FakeCall        *call,
              const FakeRoute *route)
 {
-  g_auto (GStrv)         expected = g_strsplit (route->path, "/", -1);
-  g_auto (GStrv)         found = g_strsplit (call->request->path, "/", -1);
-  g_autoptr (GPtrArray)  args = g_ptr_array_new_with_free_func (g_free);
+  g_auto (GStrv)        expected = g_strsplit (route->path, "/", -1);
+  g_auto (GStrv)        found = g_strsplit (call->request->path, "/", -1);
+  g_autoptr (GPtrArray) args = g_ptr_array_new_with_free_func (g_free);
 
   if (!g_str_equal (route->method, call->request->method) || g_strv_length (expected) != g_strv_length (found))
     return FALSE;
@@ -306,7 +306,7 @@ match_route (FakeCall        *call,
     }
 
   g_ptr_array_add (args, NULL);
-  call->args = (char **) g_ptr_array_free (g_steal_pointer (&args), FALSE);
+  call->args = (char **)g_ptr_array_free (g_steal_pointer (&args), FALSE);
 
   return TRUE;
 }
@@ -420,8 +420,8 @@ mtx_fake_homeserver_init (MtxFakeHomeserver *self)
   self->access_tokens = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->refresh_tokens = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->rooms = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, _mtx_fake_room_free);
-  self->uia = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_hash_table_unref);
-  self->media = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_bytes_unref);
+  self->uia = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_hash_table_unref);
+  self->media = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_bytes_unref);
   self->overrides = g_ptr_array_new_with_free_func (_mtx_fake_rule_free);
   self->rewrites = g_ptr_array_new_with_free_func (_mtx_fake_rule_free);
   self->faults = g_ptr_array_new_with_free_func (_mtx_fake_rule_free);
@@ -437,7 +437,7 @@ mtx_fake_homeserver_init (MtxFakeHomeserver *self)
     g_error ("The fake homeserver cannot listen: %s", error->message);
   uris = soup_server_get_uris (self->server);
   self->base_url = g_strdup_printf ("http://127.0.0.1:%d", g_uri_get_port (uris->data));
-  g_slist_free_full (uris, (GDestroyNotify) g_uri_unref);
+  g_slist_free_full (uris, (GDestroyNotify)g_uri_unref);
 }
 
 /**
@@ -538,7 +538,7 @@ mtx_fake_answer_json (MtxFakeAnswer *answer,
   g_clear_pointer (&answer->body, json_object_unref);
   g_clear_pointer (&answer->bytes, g_bytes_unref);
   answer->status = status;
-  answer->body = parse_object (json, (gssize) strlen (json));
+  answer->body = parse_object (json, (gssize)strlen (json));
   if (answer->body == NULL)
     {
       answer->bytes = g_bytes_new (json, strlen (json));

@@ -75,7 +75,7 @@ _mtx_fake_key_counts (FakeDevice *device)
   for (guint i = 0; i < device->one_time->len; i++)
     {
       FakeKey         *key = g_ptr_array_index (device->one_time, i);
-      g_autofree char *algorithm = g_strndup (key->id, (gsize) (strchrnul (key->id, ':') - key->id));
+      g_autofree char *algorithm = g_strndup (key->id, (gsize)(strchrnul (key->id, ':') - key->id));
       gint64           count = json_object_get_int_member_with_default (counts, algorithm, 0);
 
       json_object_set_int_member (counts, algorithm, count + 1);
@@ -96,7 +96,7 @@ _mtx_fake_unused_fallback (FakeDevice *device)
 
       if (!key->used)
         {
-          g_autofree char *algorithm = g_strndup (key->id, (gsize) (strchrnul (key->id, ':') - key->id));
+          g_autofree char *algorithm = g_strndup (key->id, (gsize)(strchrnul (key->id, ':') - key->id));
 
           json_array_add_string_element (unused, algorithm);
         }

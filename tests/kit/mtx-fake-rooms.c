@@ -130,9 +130,9 @@ _mtx_fake_room_get_state (FakeRoom   *room,
     {
       FakeEvent *event = g_ptr_array_index (room->events, i - 1);
 
-      if (event->position <= position &&
-          g_strcmp0 (json_object_get_string_member_with_default (event->event, "state_key", NULL), state_key) == 0 &&
-          g_str_equal (json_object_get_string_member (event->event, "type"), type))
+      if (event->position <= position
+          && g_strcmp0 (json_object_get_string_member_with_default (event->event, "state_key", NULL), state_key) == 0
+          && g_str_equal (json_object_get_string_member (event->event, "type"), type))
         return event;
     }
 
@@ -171,8 +171,8 @@ _mtx_fake_room_count (FakeRoom   *room,
     {
       FakeEvent *event = value;
 
-      if (g_str_equal (json_object_get_string_member (event->event, "type"), "m.room.member") &&
-          g_strcmp0 (json_object_get_string_member_with_default (event_content (event), "membership", NULL), membership) == 0)
+      if (g_str_equal (json_object_get_string_member (event->event, "type"), "m.room.member")
+          && g_strcmp0 (json_object_get_string_member_with_default (event_content (event), "membership", NULL), membership) == 0)
         count++;
     }
 
@@ -193,7 +193,7 @@ _mtx_fake_room_find (MtxFakeHomeserver *self,
   g_hash_table_iter_init (&iter, self->rooms);
   while (g_hash_table_iter_next (&iter, NULL, &value))
     {
-      if (g_strcmp0 (((FakeRoom *) value)->alias, id_or_alias) == 0)
+      if (g_strcmp0 (((FakeRoom *)value)->alias, id_or_alias) == 0)
         return value;
     }
 
@@ -214,8 +214,8 @@ append_initial_state (MtxFakeHomeserver *self,
       const char *type = json_object_get_string_member (event, "type");
       JsonObject *content = json_object_get_object_member (event, "content");
 
-      if (g_str_equal (type, "m.room.history_visibility") &&
-          g_strcmp0 (json_object_get_string_member_with_default (content, "history_visibility", NULL), "world_readable") == 0)
+      if (g_str_equal (type, "m.room.history_visibility")
+          && g_strcmp0 (json_object_get_string_member_with_default (content, "history_visibility", NULL), "world_readable") == 0)
         room->world_readable = TRUE;
       _mtx_fake_room_append (self, room, creator, type,
                              json_object_get_string_member_with_default (event, "state_key", ""), content);
@@ -289,8 +289,8 @@ handle_join (FakeCall *call)
       _mtx_fake_call_error (call, 404, "M_NOT_FOUND");
       return;
     }
-  if (g_strcmp0 (membership, "ban") == 0 ||
-      (!is_public && g_strcmp0 (membership, "invite") != 0 && g_strcmp0 (membership, "join") != 0))
+  if (g_strcmp0 (membership, "ban") == 0
+      || (!is_public && g_strcmp0 (membership, "invite") != 0 && g_strcmp0 (membership, "join") != 0))
     {
       _mtx_fake_call_error (call, 403, "M_FORBIDDEN");
       return;

@@ -39,8 +39,8 @@ _mtx_fake_rule_free (gpointer data)
     rule->destroy (rule->data);
   g_free (rule->method);
   g_pattern_spec_free (rule->pattern);
-  g_free ((char *) rule->fault.errcode);
-  g_free ((char *) rule->fault.retry_after);
+  g_free ((char *)rule->fault.errcode);
+  g_free ((char *)rule->fault.retry_after);
   g_free (rule);
 }
 
@@ -48,8 +48,8 @@ static gboolean
 rule_matches (Rule                 *rule,
               const MtxFakeRequest *request)
 {
-  return (rule->method == NULL || g_str_equal (rule->method, request->method)) &&
-         g_pattern_spec_match_string (rule->pattern, request->path);
+  return (rule->method == NULL || g_str_equal (rule->method, request->method))
+         && g_pattern_spec_match_string (rule->pattern, request->path);
 }
 
 /* Changes the answer of @call as the test wishes. */
@@ -102,8 +102,8 @@ _mtx_fake_rules_fail (FakeCall *call)
       if (!rule_matches (rule, call->request))
         continue;
       rule->seen++;
-      if (rule->seen <= rule->fault.skip ||
-          (rule->fault.times > 0 && rule->seen > rule->fault.skip + rule->fault.times))
+      if (rule->seen <= rule->fault.skip
+          || (rule->fault.times > 0 && rule->seen > rule->fault.skip + rule->fault.times))
         continue;
 
       call->fault = rule->fault;

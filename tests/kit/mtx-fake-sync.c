@@ -5,21 +5,21 @@
  */
 #include "mtx-fake-homeserver-private.h"
 
-#define TO_DEVICE_LIMIT    100
-#define TIMELINE_LIMIT     10
-#define MAX_TIMEOUT_MS     (60 * 1000)
+#define TO_DEVICE_LIMIT 100
+#define TIMELINE_LIMIT  10
+#define MAX_TIMEOUT_MS  (60 * 1000)
 
 /* One answer under construction. */
 typedef struct
 {
   FakeCall *call;
-  guint64   since;      /* 0: from the beginning */
+  guint64   since; /* 0: from the beginning */
   guint64   until;
-  guint64   to_device;  /* last delivered */
+  guint64   to_device; /* last delivered */
   guint     limit;
   gboolean  lazy;
   gboolean  state_after;
-  gboolean  news;       /* anything at all in it */
+  gboolean  news; /* anything at all in it */
 } Sync;
 
 static guint64
@@ -48,12 +48,12 @@ member (JsonObject *object,
 static void
 read_filter (Sync *sync)
 {
-  const char            *text = _mtx_fake_query (sync->call, "filter");
-  g_autoptr (JsonNode)   node = text != NULL && text[0] == '{' ? json_from_string (text, NULL) : NULL;
-  JsonObject            *filter = NULL;
-  JsonObject            *room = NULL;
-  JsonObject            *timeline = NULL;
-  JsonObject            *state = NULL;
+  const char          *text = _mtx_fake_query (sync->call, "filter");
+  g_autoptr (JsonNode) node = text != NULL && text[0] == '{' ? json_from_string (text, NULL) : NULL;
+  JsonObject          *filter = NULL;
+  JsonObject          *room = NULL;
+  JsonObject          *timeline = NULL;
+  JsonObject          *state = NULL;
 
   sync->limit = TIMELINE_LIMIT;
   if (text == NULL)
@@ -63,7 +63,7 @@ read_filter (Sync *sync)
   timeline = member (room, "timeline");
   state = member (room, "state");
   if (timeline != NULL)
-    sync->limit = (guint) json_object_get_int_member_with_default (timeline, "limit", TIMELINE_LIMIT);
+    sync->limit = (guint)json_object_get_int_member_with_default (timeline, "limit", TIMELINE_LIMIT);
   if (state != NULL)
     sync->lazy = json_object_get_boolean_member_with_default (state, "lazy_load_members", FALSE);
 }
@@ -192,7 +192,7 @@ add_timeline (Sync       *sync,
   guint       first = last;
   guint64     start = sync->until + 1;
 
-  while (first > 0 && ((FakeEvent *) g_ptr_array_index (room->events, first - 1))->position > from && last - first < sync->limit)
+  while (first > 0 && ((FakeEvent *)g_ptr_array_index (room->events, first - 1))->position > from && last - first < sync->limit)
     first--;
   for (guint i = first; i < last; i++)
     {
@@ -200,13 +200,13 @@ add_timeline (Sync       *sync,
 
       if (i == first)
         start = event->position;
-      g_hash_table_add (senders, (gpointer) json_object_get_string_member (event->event, "sender"));
+      g_hash_table_add (senders, (gpointer)json_object_get_string_member (event->event, "sender"));
       json_array_add_object_element (events, _mtx_fake_event_for (event, sync->call->device));
     }
 
   json_object_set_array_member (timeline, "events", events);
   json_object_set_boolean_member (timeline, "limited",
-                                  first > 0 && ((FakeEvent *) g_ptr_array_index (room->events, first - 1))->position > from);
+                                  first > 0 && ((FakeEvent *)g_ptr_array_index (room->events, first - 1))->position > from);
   {
     g_autofree char *place = g_strdup_printf ("t%" G_GUINT64_FORMAT, start);
 
@@ -241,8 +241,8 @@ add_state (Sync       *sync,
       gboolean    wanted = event->position > from;
 
       if (sync->lazy && is_member)
-        wanted = g_hash_table_contains (senders, state_key) || g_str_equal (state_key, sync->call->device->user->user_id) ||
-                 (from > 0 && event->position > from);
+        wanted = g_hash_table_contains (senders, state_key) || g_str_equal (state_key, sync->call->device->user->user_id)
+                 || (from > 0 && event->position > from);
       if (wanted)
         json_array_add_object_element (events, json_object_ref (event->event));
     }
@@ -304,7 +304,7 @@ has_news (Sync     *sync,
   g_hash_table_iter_init (&iter, room->receipts);
   while (g_hash_table_iter_next (&iter, NULL, &value))
     {
-      if (((FakeReceipt *) value)->position > sync->since)
+      if (((FakeReceipt *)value)->position > sync->since)
         return TRUE;
     }
 
@@ -433,7 +433,7 @@ forget_delivered (FakeCall *call)
   guint64 seen = second_number (_mtx_fake_query (call, "since"));
   GQueue *queue = &call->device->to_device;
 
-  while (!g_queue_is_empty (queue) && ((FakeToDevice *) g_queue_peek_head (queue))->position <= seen)
+  while (!g_queue_is_empty (queue) && ((FakeToDevice *)g_queue_peek_head (queue))->position <= seen)
     _mtx_fake_to_device_free (g_queue_pop_head (queue));
 }
 
@@ -479,7 +479,7 @@ static void
 handle_sync (FakeCall *call)
 {
   const char *text = _mtx_fake_query (call, "timeout");
-  guint       timeout_ms = text != NULL ? (guint) MIN (g_ascii_strtoull (text, NULL, 10), MAX_TIMEOUT_MS) : 0;
+  guint       timeout_ms = text != NULL ? (guint)MIN (g_ascii_strtoull (text, NULL, 10), MAX_TIMEOUT_MS) : 0;
 
   forget_delivered (call);
   if (answer_sync (call) || timeout_ms == 0)

@@ -119,12 +119,12 @@ test_refusals (gpointer data)
 
       g_test_message ("case %" G_GSIZE_FORMAT, i);
       if (cases[i].well_known != NULL)
-        mtx_fake_homeserver_override (server, "GET", "/.well-known/*", answer_text, (gpointer) cases[i].well_known, NULL);
+        mtx_fake_homeserver_override (server, "GET", "/.well-known/*", answer_text, (gpointer)cases[i].well_known, NULL);
       if (cases[i].versions != NULL)
-        mtx_fake_homeserver_override (server, "GET", "*/versions", answer_text, (gpointer) cases[i].versions, NULL);
+        mtx_fake_homeserver_override (server, "GET", "*/versions", answer_text, (gpointer)cases[i].versions, NULL);
       found = dex_await_string (mtx_discovery_resolve (name_of (server), NULL), &error);
       g_assert_null (found);
-      g_assert_error (error, MTX_ERROR, (int) cases[i].code);
+      g_assert_error (error, MTX_ERROR, (int)cases[i].code);
     }
 
   return NULL;

@@ -19,15 +19,15 @@
 static MtxSecretBytes *
 secret (const char *text)
 {
-  return mtx_secret_bytes_new ((const guint8 *) text, strlen (text));
+  return mtx_secret_bytes_new ((const guint8 *)text, strlen (text));
 }
 
 static MtxHttp *
 connect_to (const char *url,
             const char *token)
 {
-  g_autoptr (GError)  error = NULL;
-  MtxHttp            *http = mtx_http_new (url, &error);
+  g_autoptr (GError) error = NULL;
+  MtxHttp           *http = mtx_http_new (url, &error);
 
   g_assert_no_error (error);
   if (token != NULL)
@@ -63,7 +63,7 @@ assert_fails (MtxHttp    *http,
   g_autoptr (MtxRequest) request = mtx_request_new (endpoint, NULL);
   g_autoptr (GError)     error = fail (http, request);
 
-  g_assert_error (error, MTX_ERROR, (int) code);
+  g_assert_error (error, MTX_ERROR, (int)code);
 }
 
 static DexFuture *
@@ -285,7 +285,7 @@ test_threat_097_bodies (gpointer data)
   for (gsize i = 0; i < G_N_ELEMENTS (bodies); i++)
     {
       g_test_message ("case %" G_GSIZE_FORMAT, i);
-      mtx_fake_homeserver_override (server, NULL, "*/versions", answer_bytes, (gpointer) bodies[i], NULL);
+      mtx_fake_homeserver_override (server, NULL, "*/versions", answer_bytes, (gpointer)bodies[i], NULL);
       assert_fails (http, MTX_ENDPOINT_VERSIONS, MTX_ERROR_BAD_REPLY);
     }
 
@@ -479,15 +479,15 @@ test_session_lost (gpointer data)
 static DexFuture *
 test_secret_body (gpointer data)
 {
-  g_autoptr (MtxFakeHomeserver)  server = mtx_fake_homeserver_new ();
-  g_autoptr (MtxHttp)            http = connect_to (mtx_fake_homeserver_get_base_url (server), NULL);
-  g_autoptr (MtxRequest)         request = mtx_request_new (MTX_ENDPOINT_REGISTER, NULL);
-  g_autoptr (MtxRequest)         alone = mtx_request_new (MTX_ENDPOINT_REGISTER, NULL);
-  g_autoptr (JsonObject)         body = json_object_new ();
-  g_autoptr (MtxSecretBytes)     password = secret ("correct+horse/battery");
-  g_autoptr (GError)             error = NULL;
-  g_autoptr (GError)             other = NULL;
-  const MtxFakeRequest          *seen = NULL;
+  g_autoptr (MtxFakeHomeserver) server = mtx_fake_homeserver_new ();
+  g_autoptr (MtxHttp)           http = connect_to (mtx_fake_homeserver_get_base_url (server), NULL);
+  g_autoptr (MtxRequest)        request = mtx_request_new (MTX_ENDPOINT_REGISTER, NULL);
+  g_autoptr (MtxRequest)        alone = mtx_request_new (MTX_ENDPOINT_REGISTER, NULL);
+  g_autoptr (JsonObject)        body = json_object_new ();
+  g_autoptr (MtxSecretBytes)    password = secret ("correct+horse/battery");
+  g_autoptr (GError)            error = NULL;
+  g_autoptr (GError)            other = NULL;
+  const MtxFakeRequest         *seen = NULL;
 
   json_object_set_string_member (body, "username", "alice");
   mtx_request_set_body (request, body);

@@ -72,10 +72,10 @@ static void
 answer_bomb (Server            *self,
              SoupServerMessage *message)
 {
-  g_autoptr (GConverter)    packer = G_CONVERTER (g_zlib_compressor_new (G_ZLIB_COMPRESSOR_FORMAT_GZIP, 9));
-  g_autofree char          *filler = g_strnfill (16 * 1024 * 1024, ' ');
-  g_autoptr (GBytes)        plain = g_bytes_new_static (filler, strlen (filler));
-  g_autoptr (GBytes)        packed = g_converter_convert_bytes (packer, plain, NULL);
+  g_autoptr (GConverter) packer = G_CONVERTER (g_zlib_compressor_new (G_ZLIB_COMPRESSOR_FORMAT_GZIP, 9));
+  g_autofree char       *filler = g_strnfill (16 * 1024 * 1024, ' ');
+  g_autoptr (GBytes)     plain = g_bytes_new_static (filler, strlen (filler));
+  g_autoptr (GBytes)     packed = g_converter_convert_bytes (packer, plain, NULL);
 
   g_assert_cmpuint (g_bytes_get_size (packed), <, CAP_BYTES);
   soup_server_message_set_status (message, 200, NULL);
@@ -108,10 +108,10 @@ static void
 server_init (Server  *self,
              gboolean tls)
 {
-  g_autoptr (GError)  error = NULL;
-  g_autofree char    *certificate_path = fixture ("localhost.pem");
-  g_autofree char    *key_path = fixture ("localhost.key");
-  GSList             *uris = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char   *certificate_path = fixture ("localhost.pem");
+  g_autofree char   *key_path = fixture ("localhost.key");
+  GSList            *uris = NULL;
 
   self->server = soup_server_new (NULL, NULL);
   if (tls)
@@ -126,7 +126,7 @@ server_init (Server  *self,
   g_assert_no_error (error);
   uris = soup_server_get_uris (self->server);
   self->url = g_strdup_printf ("%s://127.0.0.1:%d", tls ? "https" : "http", g_uri_get_port (uris->data));
-  g_slist_free_full (uris, (GDestroyNotify) g_uri_unref);
+  g_slist_free_full (uris, (GDestroyNotify)g_uri_unref);
 }
 
 static void
@@ -141,9 +141,9 @@ server_clear (Server *self)
 static void
 trust_certificate (void)
 {
-  g_autoptr (GError)        error = NULL;
-  g_autofree char          *path = fixture ("localhost.pem");
-  g_autoptr (GTlsDatabase)  database = g_tls_file_database_new (path, &error);
+  g_autoptr (GError)       error = NULL;
+  g_autofree char         *path = fixture ("localhost.pem");
+  g_autoptr (GTlsDatabase) database = g_tls_file_database_new (path, &error);
 
   g_assert_no_error (error);
   g_tls_backend_set_default_database (g_tls_backend_get_default (), database);

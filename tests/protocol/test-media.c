@@ -18,7 +18,7 @@ log_in (MtxFakeHomeserver *server)
 {
   g_autoptr (GError)         error = NULL;
   g_autofree char           *token = mtx_fake_homeserver_add_user (server, "alice", "A");
-  g_autoptr (MtxSecretBytes) access = mtx_secret_bytes_new ((const guint8 *) token, strlen (token));
+  g_autoptr (MtxSecretBytes) access = mtx_secret_bytes_new ((const guint8 *)token, strlen (token));
   g_autoptr (MtxTokens)      tokens = mtx_tokens_new (access, NULL);
   g_autoptr (MtxHttp)        http = mtx_http_new (mtx_fake_homeserver_get_base_url (server), &error);
 

@@ -21,7 +21,7 @@ draw (gboolean resumed)
   g_autoptr (GError)         error = NULL;
   g_autofree char           *username = mtx_credentials_draw_username (&error);
   g_autofree char           *device_id = mtx_credentials_draw_device_id (&error);
-  g_autoptr (MtxSecretBytes) password = mtx_secret_bytes_new ((const guint8 *) "the-password", 12);
+  g_autoptr (MtxSecretBytes) password = mtx_secret_bytes_new ((const guint8 *)"the-password", 12);
 
   g_assert_no_error (error);
 
@@ -215,7 +215,7 @@ test_refusals (gpointer data)
       mtx_fake_homeserver_set_registration_token (server, "let-me-in");
       account = try_register (server, credentials, cases[i].token, NULL, &error);
       g_assert_null (account);
-      g_assert_error (error, MTX_ERROR, (int) cases[i].code);
+      g_assert_error (error, MTX_ERROR, (int)cases[i].code);
       g_assert_cmpstr (mtx_error_get_errcode (error), ==, cases[i].errcode);
       g_assert_cmpuint (count_register (server), <=, 2);
     }
@@ -427,7 +427,7 @@ test_wrong_answers (gpointer data)
       g_autoptr (MtxAccount)        account = NULL;
 
       g_test_message ("case %" G_GSIZE_FORMAT, i);
-      mtx_fake_homeserver_override (server, "POST", REGISTER, give_another_account, (gpointer) answers[i], NULL);
+      mtx_fake_homeserver_override (server, "POST", REGISTER, give_another_account, (gpointer)answers[i], NULL);
       account = try_register (server, credentials, NULL, NULL, &error);
       g_assert_null (account);
       g_assert_error (error, MTX_ERROR, MTX_ERROR_BAD_REPLY);

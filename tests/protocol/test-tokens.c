@@ -60,7 +60,7 @@ static void
 fixture_init (Fixture *self)
 {
   g_autoptr (GError)         error = NULL;
-  g_autoptr (MtxSecretBytes) password = mtx_secret_bytes_new ((const guint8 *) "pass", 4);
+  g_autoptr (MtxSecretBytes) password = mtx_secret_bytes_new ((const guint8 *)"pass", 4);
   g_autoptr (MtxCredentials) credentials = mtx_credentials_new ("alice", "DEVICE", password, FALSE);
   g_autoptr (MtxAccount)     account = NULL;
 
@@ -169,7 +169,7 @@ test_refused (gpointer data)
   fixture_init (&fixture);
   refresh = mtx_tokens_dup_refresh (fixture.tokens);
   bytes = mtx_secret_bytes_get (refresh, &length);
-  text = g_strndup ((const char *) bytes, length);
+  text = g_strndup ((const char *)bytes, length);
   mtx_fake_homeserver_expire_token (fixture.server, text, TRUE);
   g_assert_false (dex_await (whoami (&fixture), &error));
   g_assert_error (error, MTX_ERROR, MTX_ERROR_SOFT_LOGOUT);
@@ -188,7 +188,7 @@ refresh_asked (gpointer data)
 static gboolean
 is_saved (gpointer data)
 {
-  return ((Fixture *) data)->saved > 0;
+  return ((Fixture *)data)->saved > 0;
 }
 
 static DexFuture *

@@ -46,7 +46,7 @@ count_items (MtxKeyring *keyring)
 static void
 pretend_store (const char *folder)
 {
-  g_autofree char *path = mtx_session_folder_dup_store_path (folder);
+  g_autofree char   *path = mtx_session_folder_dup_store_path (folder);
   g_autoptr (GError) error = NULL;
 
   g_mkdir_with_parents (folder, 0700);
@@ -126,7 +126,7 @@ test_threat_103_unreadable (gpointer data)
       mtx_keyring_memory_set_state (MTX_KEYRING_MEMORY (keyring), cases[i / 2].state);
       key = open_secrets (keyring, folder, TRUE, &error);
       g_assert_null (key);
-      g_assert_error (error, MTX_ERROR, (int) cases[i / 2].code);
+      g_assert_error (error, MTX_ERROR, (int)cases[i / 2].code);
       g_assert_true (g_file_test (folder, G_FILE_TEST_EXISTS) == has_store);
 
       mtx_keyring_memory_set_state (MTX_KEYRING_MEMORY (keyring), MTX_KEYRING_MEMORY_AVAILABLE);

@@ -36,8 +36,8 @@ host_is_loopback (const char *host)
 {
   g_autoptr (GInetAddress) address = g_inet_address_new_from_string (host);
 
-  return g_ascii_strcasecmp (host, "localhost") == 0 || g_str_has_suffix (host, ".localhost") ||
-         (address != NULL && g_inet_address_get_is_loopback (address));
+  return g_ascii_strcasecmp (host, "localhost") == 0 || g_str_has_suffix (host, ".localhost")
+         || (address != NULL && g_inet_address_get_is_loopback (address));
 }
 
 /* May a server send us to @untrusted_url? Only to a name, only by https: an address inside the user's own
@@ -126,24 +126,24 @@ read_well_known (JsonObject *untrusted,
 static gboolean
 means_no_document (const GError *error)
 {
-  return g_error_matches (error, MTX_ERROR, MTX_ERROR_NOT_FOUND) ||
-         g_error_matches (error, MTX_ERROR, MTX_ERROR_UNSUPPORTED) ||
-         g_error_matches (error, MTX_ERROR, MTX_ERROR_REFUSED);
+  return g_error_matches (error, MTX_ERROR, MTX_ERROR_NOT_FOUND)
+         || g_error_matches (error, MTX_ERROR, MTX_ERROR_UNSUPPORTED)
+         || g_error_matches (error, MTX_ERROR, MTX_ERROR_REFUSED);
 }
 
 static DexFuture *
 mtx_discovery_resolve_fiber (gpointer data)
 {
-  Discovery              *discovery = data;
-  g_autofree char        *host = dup_host (discovery->server_name);
-  gboolean                loopback = host != NULL && host_is_loopback (host);
-  const char             *scheme = loopback ? "http" : "https";
-  g_autofree char        *name_url = g_strconcat (scheme, "://", discovery->server_name, NULL);
-  g_autofree char        *host_url = NULL;
-  g_autofree char        *base_url = NULL;
-  g_autoptr (JsonObject)  well_known = NULL;
-  g_autoptr (JsonObject)  versions = NULL;
-  g_autoptr (GError)      error = NULL;
+  Discovery             *discovery = data;
+  g_autofree char       *host = dup_host (discovery->server_name);
+  gboolean               loopback = host != NULL && host_is_loopback (host);
+  const char            *scheme = loopback ? "http" : "https";
+  g_autofree char       *name_url = g_strconcat (scheme, "://", discovery->server_name, NULL);
+  g_autofree char       *host_url = NULL;
+  g_autofree char       *base_url = NULL;
+  g_autoptr (JsonObject) well_known = NULL;
+  g_autoptr (JsonObject) versions = NULL;
+  g_autoptr (GError)     error = NULL;
 
   if (host == NULL)
     return dex_future_new_for_error (g_error_new_literal (MTX_ERROR, MTX_ERROR_INVALID, "Not the name of a server"));

@@ -18,10 +18,10 @@
 /* No version, no system, no language: many people shall look alike. */
 #define USER_AGENT "WalletSupport"
 
-#define CONNECT_TIMEOUT_MS  (10 * 1000)
-#define READ_CHUNK_BYTES    (64 * 1024)
-#define MAX_REDIRECTS       5
-#define MAX_CONNECTIONS     8 /* one is kept busy by sync */
+#define CONNECT_TIMEOUT_MS (10 * 1000)
+#define READ_CHUNK_BYTES   (64 * 1024)
+#define MAX_REDIRECTS      5
+#define MAX_CONNECTIONS    8 /* one is kept busy by sync */
 
 struct _MtxHttp
 {
@@ -86,8 +86,8 @@ uri_is_https (GUri *uri)
 static gboolean
 uri_is_loopback (GUri *uri)
 {
-  const char               *host = g_uri_get_host (uri);
-  g_autoptr (GInetAddress)  address = g_inet_address_new_from_string (host);
+  const char              *host = g_uri_get_host (uri);
+  g_autoptr (GInetAddress) address = g_inet_address_new_from_string (host);
 
   return g_ascii_strcasecmp (host, "localhost") == 0 || (address != NULL && g_inet_address_get_is_loopback (address));
 }
@@ -98,7 +98,7 @@ parse_acceptable (const char *untrusted_url,
                   GError    **error)
 {
   g_autoptr (GUri) uri = g_uri_parse (untrusted_url, SOUP_HTTP_URI_FLAGS, NULL);
-  const char *host = uri != NULL ? g_uri_get_host (uri) : NULL;
+  const char      *host = uri != NULL ? g_uri_get_host (uri) : NULL;
 
   if (host == NULL || *host == '\0' || g_uri_get_userinfo (uri) != NULL)
     {
@@ -119,9 +119,9 @@ static gboolean
 same_origin (GUri *one,
              GUri *other)
 {
-  return g_str_equal (g_uri_get_scheme (one), g_uri_get_scheme (other)) &&
-         g_ascii_strcasecmp (g_uri_get_host (one), g_uri_get_host (other)) == 0 &&
-         g_uri_get_port (one) == g_uri_get_port (other);
+  return g_str_equal (g_uri_get_scheme (one), g_uri_get_scheme (other))
+         && g_ascii_strcasecmp (g_uri_get_host (one), g_uri_get_host (other)) == 0
+         && g_uri_get_port (one) == g_uri_get_port (other);
 }
 
 static void
@@ -143,8 +143,7 @@ static void
 on_restarted (SoupMessage *message,
               gpointer     body)
 {
-  g_autofree char *content_type =
-      g_strdup (soup_message_headers_get_content_type (soup_message_get_request_headers (message), NULL));
+  g_autofree char *content_type = g_strdup (soup_message_headers_get_content_type (soup_message_get_request_headers (message), NULL));
 
   soup_message_set_request_body_from_bytes (message, content_type, body);
 }
@@ -194,8 +193,8 @@ read_body (SoupMessage  *message,
   SoupMessageHeaders    *headers = soup_message_get_response_headers (message);
   g_autoptr (GByteArray) body = g_byte_array_new ();
 
-  if (soup_message_headers_get_encoding (headers) == SOUP_ENCODING_CONTENT_LENGTH &&
-      soup_message_headers_get_content_length (headers) > (goffset) max_bytes)
+  if (soup_message_headers_get_encoding (headers) == SOUP_ENCODING_CONTENT_LENGTH
+      && soup_message_headers_get_content_length (headers) > (goffset)max_bytes)
     {
       g_propagate_error (error, too_large_error ());
       return NULL;
@@ -214,7 +213,7 @@ read_body (SoupMessage  *message,
           g_propagate_error (error, too_large_error ());
           return NULL;
         }
-      g_byte_array_append (body, g_bytes_get_data (chunk, NULL), (guint) g_bytes_get_size (chunk));
+      g_byte_array_append (body, g_bytes_get_data (chunk, NULL), (guint)g_bytes_get_size (chunk));
     }
 
   return g_byte_array_free_to_bytes (g_steal_pointer (&body));
@@ -227,10 +226,10 @@ follow_redirect (Exchange    *exchange,
                  SoupMessage *message,
                  GError     **error)
 {
-  const char       *location = soup_message_headers_get_one (soup_message_get_response_headers (message), "Location");
-  g_autofree char  *url = NULL;
-  g_autofree char  *base = g_uri_to_string (from);
-  g_autoptr (GUri)  uri = NULL;
+  const char      *location = soup_message_headers_get_one (soup_message_get_response_headers (message), "Location");
+  g_autofree char *url = NULL;
+  g_autofree char *base = g_uri_to_string (from);
+  g_autoptr (GUri) uri = NULL;
 
   if (!g_str_equal (mtx_request_get_method (exchange->request), "GET") || location == NULL)
     {
@@ -260,11 +259,11 @@ is_redirect (guint status)
 static DexFuture *
 exchange_fiber (gpointer data)
 {
-  Exchange         *exchange = data;
-  g_autofree char  *target = mtx_request_dup_target (exchange->request);
-  g_autofree char  *url = g_strconcat (exchange->http->base_url, target, NULL);
+  Exchange          *exchange = data;
+  g_autofree char   *target = mtx_request_dup_target (exchange->request);
+  g_autofree char   *url = g_strconcat (exchange->http->base_url, target, NULL);
   g_autoptr (GError) error = NULL;
-  g_autoptr (GUri)  uri = parse_acceptable (url, &error);
+  g_autoptr (GUri)   uri = parse_acceptable (url, &error);
 
   for (guint hops = 0; uri != NULL && hops <= MAX_REDIRECTS; hops++)
     {
@@ -334,7 +333,7 @@ attempt (MtxHttp        *self,
          GError        **error)
 {
   g_autoptr (GError) failure = NULL;
-  DexFuture         *deadline = dex_timeout_new_msec ((int) mtx_request_get_timeout_ms (request));
+  DexFuture         *deadline = dex_timeout_new_msec ((int)mtx_request_get_timeout_ms (request));
   DexFuture         *exchange = mtx_fiber_spawn ("[http-exchange]", exchange_fiber,
                                                  exchange_new (self, request, access), exchange_free);
   MtxReply          *reply = dex_await_boxed (dex_future_first (exchange, deadline, NULL), &failure);
@@ -348,8 +347,8 @@ attempt (MtxHttp        *self,
 static gboolean
 is_token_refused (const GError *error)
 {
-  return g_error_matches (error, MTX_ERROR, MTX_ERROR_LOG_IN_AGAIN) ||
-         g_error_matches (error, MTX_ERROR, MTX_ERROR_SOFT_LOGOUT);
+  return g_error_matches (error, MTX_ERROR, MTX_ERROR_LOG_IN_AGAIN)
+         || g_error_matches (error, MTX_ERROR, MTX_ERROR_SOFT_LOGOUT);
 }
 
 /* In a fiber. TRUE when there is a token the server has not refused yet; otherwise *error is the better reason. */
@@ -432,9 +431,8 @@ mtx_http_class_init (MtxHttpClass *klass)
    *
    * The server refused our token and it could not be renewed.
    */
-  signals[SIGNAL_SESSION_LOST] =
-      g_signal_new ("session-lost", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
-                    0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_INT);
+  signals[SIGNAL_SESSION_LOST] = g_signal_new ("session-lost", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
+                                               0, NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_INT);
 }
 
 static void
@@ -484,8 +482,8 @@ MtxHttp *
 mtx_http_new (const char *base_url,
               GError    **error)
 {
-  MtxHttp          *self = NULL;
-  g_autoptr (GUri)  base = NULL;
+  MtxHttp         *self = NULL;
+  g_autoptr (GUri) base = NULL;
 
   g_return_val_if_fail (base_url != NULL, NULL);
 

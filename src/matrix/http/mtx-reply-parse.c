@@ -37,15 +37,15 @@ parse_object (GBytes  *untrusted,
   const char         *text = g_bytes_get_data (untrusted, &length);
   const MtxJsonLimits limits = { .max_bytes = length, .max_depth = MTX_JSON_MAX_DEPTH };
 
-  return mtx_json_parse_object (text != NULL ? text : "", (gssize) length, &limits, error);
+  return mtx_json_parse_object (text != NULL ? text : "", (gssize)length, &limits, error);
 }
 
 static DexFuture *
 parse_reply (gpointer data)
 {
-  Parse                  *parse = data;
-  g_autoptr (GError)      error = NULL;
-  g_autoptr (JsonObject)  body = parse_object (parse->bytes, &error);
+  Parse                 *parse = data;
+  g_autoptr (GError)     error = NULL;
+  g_autoptr (JsonObject) body = parse_object (parse->bytes, &error);
 
   if (body == NULL)
     return dex_future_new_for_error (g_error_new (MTX_ERROR, MTX_ERROR_BAD_REPLY, "The answer is not JSON we accept: %s", error->message));
@@ -85,7 +85,7 @@ read_retry_after (SoupMessageHeaders *untrusted_headers)
   if (value == NULL)
     return 0;
   if (g_ascii_string_to_unsigned (value, 10, 0, G_MAXINT32, &seconds, NULL))
-    return (gint64) seconds * 1000;
+    return (gint64)seconds * 1000;
 
   until = soup_date_time_new_from_http_string (value);
   if (until == NULL)
@@ -150,8 +150,8 @@ mtx_reply_parse (MtxRequest         *request,
   if (g_bytes_get_size (untrusted_body) <= PARSE_INLINE_BYTES)
     body = parse_object (untrusted_body, NULL);
 
-  if (status == SOUP_STATUS_UNAUTHORIZED && (flags & MTX_REQUEST_ACCEPT_UIA) &&
-      body != NULL && mtx_json_get_array (body, "flows") != NULL)
+  if (status == SOUP_STATUS_UNAUTHORIZED && (flags & MTX_REQUEST_ACCEPT_UIA)
+      && body != NULL && mtx_json_get_array (body, "flows") != NULL)
     return dex_future_new_take_boxed (MTX_TYPE_REPLY, mtx_reply_new (status, body, NULL));
 
   return dex_future_new_for_error (parse_refusal (status, untrusted_headers, body));

@@ -59,14 +59,14 @@ encode_segment (const char *segment)
 
 static char *
 expand_path (const char *template,
-             va_list    *arguments)
+             va_list *arguments)
 {
   g_autoptr (GString) path = g_string_new (NULL);
-  const char *open = NULL;
+  const char         *open = NULL;
 
   while ((open = strchr (template, '{')) != NULL)
     {
-      const char       *argument = va_arg (*arguments, const char *);
+      const char      *argument = va_arg (*arguments, const char *);
       g_autofree char *segment = NULL;
 
       g_return_val_if_fail (argument != NULL, NULL);
@@ -110,7 +110,7 @@ mtx_request_new (const char *endpoint,
   g_return_val_if_fail (path != NULL, NULL);
 
   self = g_atomic_rc_box_new0 (MtxRequest);
-  self->method = g_strndup (endpoint, (gsize) (space - endpoint));
+  self->method = g_strndup (endpoint, (gsize)(space - endpoint));
   self->path = g_steal_pointer (&path);
   self->query = g_string_new (NULL);
   self->secrets = g_ptr_array_new_with_free_func (secret_member_free);
@@ -402,10 +402,10 @@ static GBytes *
 write_with_secrets (MtxRequest *self,
                     const char *json)
 {
-  gsize  capacity = strlen (json) + secrets_length (self) + 1;
-  char  *text = g_malloc0 (capacity);
-  char  *end = text;
-  gsize  length = strlen (json) - 1; /* without the closing brace */
+  gsize capacity = strlen (json) + secrets_length (self) + 1;
+  char *text = g_malloc0 (capacity);
+  char *end = text;
+  gsize length = strlen (json) - 1; /* without the closing brace */
 
   memcpy (text, json, length);
   end += length;
@@ -423,7 +423,7 @@ write_with_secrets (MtxRequest *self,
     }
   end = g_stpcpy (end, "}");
 
-  return g_bytes_new_with_free_func (text, (gsize) (end - text), (GDestroyNotify) mtx_secret_string_free, text);
+  return g_bytes_new_with_free_func (text, (gsize)(end - text), (GDestroyNotify)mtx_secret_string_free, text);
 }
 
 /**

@@ -13,8 +13,8 @@
 #include "mtx-id.h"
 #include "mtx-json.h"
 
-#define SCHEME             "mxc://"
-#define MAX_MEDIA_ID_BYTES 255
+#define SCHEME              "mxc://"
+#define MAX_MEDIA_ID_BYTES  255
 #define TRANSFER_TIMEOUT_MS (5 * 60 * 1000)
 
 struct _MtxMedia
@@ -94,11 +94,11 @@ static DexFuture *
 read_uploaded (DexFuture *sent,
                gpointer   data)
 {
-  const GValue      *value = dex_future_get_value (sent, NULL);
-  MtxReply          *reply = g_value_get_boxed (value);
-  const char        *uri = mtx_json_get_string (mtx_reply_get_body (reply), "content_uri");
-  g_autofree char   *server_name = NULL;
-  g_autofree char   *media_id = NULL;
+  const GValue    *value = dex_future_get_value (sent, NULL);
+  MtxReply        *reply = g_value_get_boxed (value);
+  const char      *uri = mtx_json_get_string (mtx_reply_get_body (reply), "content_uri");
+  g_autofree char *server_name = NULL;
+  g_autofree char *media_id = NULL;
 
   if (uri == NULL || !mtx_media_parse_uri (uri, &server_name, &media_id, NULL))
     return dex_future_new_for_error (g_error_new_literal (MTX_ERROR, MTX_ERROR_BAD_REPLY, "The server does not say where the file is"));
@@ -151,9 +151,9 @@ mtx_media_parse_uri (const char *untrusted_uri,
 
   if (g_str_has_prefix (untrusted_uri, SCHEME))
     parts = g_strsplit (untrusted_uri + strlen (SCHEME), "/", 3);
-  if (parts == NULL || g_strv_length (parts) != 2 || !mtx_server_name_is_valid (parts[0]) ||
-      *parts[1] == '\0' || strlen (parts[1]) > MAX_MEDIA_ID_BYTES ||
-      parts[1][strspn (parts[1], G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "-_")] != '\0')
+  if (parts == NULL || g_strv_length (parts) != 2 || !mtx_server_name_is_valid (parts[0])
+      || *parts[1] == '\0' || strlen (parts[1]) > MAX_MEDIA_ID_BYTES
+      || parts[1][strspn (parts[1], G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "-_")] != '\0')
     {
       g_set_error_literal (error, MTX_ERROR, MTX_ERROR_INVALID, "Not the address of a file");
       return FALSE;

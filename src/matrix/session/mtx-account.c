@@ -26,12 +26,12 @@ mtx_account_new_from_reply (JsonObject     *untrusted_body,
                             MtxCredentials *credentials,
                             GError        **error)
 {
-  const char             *user_text = mtx_json_get_string (untrusted_body, "user_id");
-  const char             *device_id = mtx_json_get_string (untrusted_body, "device_id");
-  g_autoptr (MtxUserId)   user_id = user_text != NULL ? mtx_user_id_new (user_text, NULL) : NULL;
-  g_autofree char        *localpart = user_id != NULL ? mtx_user_id_dup_localpart (user_id) : NULL;
-  g_autoptr (MtxTokens)   tokens = mtx_tokens_new_from_reply (untrusted_body, error);
-  MtxAccount             *self = NULL;
+  const char           *user_text = mtx_json_get_string (untrusted_body, "user_id");
+  const char           *device_id = mtx_json_get_string (untrusted_body, "device_id");
+  g_autoptr (MtxUserId) user_id = user_text != NULL ? mtx_user_id_new (user_text, NULL) : NULL;
+  g_autofree char      *localpart = user_id != NULL ? mtx_user_id_dup_localpart (user_id) : NULL;
+  g_autoptr (MtxTokens) tokens = mtx_tokens_new_from_reply (untrusted_body, error);
+  MtxAccount           *self = NULL;
 
   if (tokens == NULL)
     return NULL;

@@ -14,8 +14,8 @@ G_DEFINE_BOXED_TYPE (MtxCredentials, mtx_credentials, mtx_credentials_copy, mtx_
 
 /* Letters alone, one for four bits: some servers keep names of digits for guests. */
 static char *
-draw_letters (gsize   length,
-              char    first,
+draw_letters (gsize    length,
+              char     first,
               GError **error)
 {
   g_autofree guint8 *bytes = g_malloc (length);
@@ -27,8 +27,8 @@ draw_letters (gsize   length,
   letters = g_malloc0 (2 * length + 1);
   for (gsize i = 0; i < length; i++)
     {
-      letters[2 * i] = (char) (first + (bytes[i] >> 4));
-      letters[2 * i + 1] = (char) (first + (bytes[i] & 0x0f));
+      letters[2 * i] = (char)(first + (bytes[i] >> 4));
+      letters[2 * i + 1] = (char)(first + (bytes[i] & 0x0f));
     }
 
   return letters;

@@ -213,8 +213,8 @@ explain_refusal (Registration *self,
 static gboolean
 is_final_refusal (const GError *error)
 {
-  return g_error_matches (error, MTX_ERROR, MTX_ERROR_REFUSED) ||
-         g_error_matches (error, MTX_ERROR, MTX_ERROR_UNSUPPORTED);
+  return g_error_matches (error, MTX_ERROR, MTX_ERROR_REFUSED)
+         || g_error_matches (error, MTX_ERROR, MTX_ERROR_UNSUPPORTED);
 }
 
 /* In a fiber. What to do when the server did not make an account: it may have made it before. */

@@ -82,12 +82,12 @@ keep_account (MtxSession       *self,
   g_autoptr (MtxSecretBytes) access = mtx_tokens_dup_access (account->tokens);
   g_autoptr (MtxSecretBytes) refresh = mtx_tokens_dup_refresh (account->tokens);
   const MtxSessionRow        row = {
-    .user_id = account->user_id,
-    .device_id = account->device_id,
-    .homeserver_url = record->homeserver_url,
-    .access_token = access,
-    .refresh_token = refresh,
-    .step = MTX_SESSION_STEP_REGISTERED,
+           .user_id = account->user_id,
+           .device_id = account->device_id,
+           .homeserver_url = record->homeserver_url,
+           .access_token = access,
+           .refresh_token = refresh,
+           .step = MTX_SESSION_STEP_REGISTERED,
   };
 
   mtx_session_store_put (changes, &row);

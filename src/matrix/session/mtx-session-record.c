@@ -94,7 +94,7 @@ read_record (DexFuture *loaded,
   const GValue                *value = dex_future_get_value (loaded, NULL);
   const char                  *text = g_value_get_string (value);
   const MtxJsonLimits          limits = { .max_bytes = 16 * 1024, .max_depth = 2 };
-  g_autoptr (JsonObject)       object = mtx_json_parse_object (text, (gssize) strlen (text), &limits, NULL);
+  g_autoptr (JsonObject)       object = mtx_json_parse_object (text, (gssize)strlen (text), &limits, NULL);
   g_autoptr (MtxSessionRecord) self = g_new0 (MtxSessionRecord, 1);
 
   if (object != NULL)

@@ -130,7 +130,7 @@ static DexFuture *
 reject (MtxError    code,
         const char *why)
 {
-  return dex_future_new_for_error (g_error_new_literal (MTX_ERROR, (int) code, why));
+  return dex_future_new_for_error (g_error_new_literal (MTX_ERROR, (int)code, why));
 }
 
 static DexFuture *
@@ -142,7 +142,7 @@ mtx_session_secrets_open_fiber (gpointer data)
   g_autoptr (GError)         error = NULL;
   MtxSessionFolder           folder;
 
-  folder = (MtxSessionFolder) dex_await_int (mtx_session_folder_inspect (self->folder), &error);
+  folder = (MtxSessionFolder)dex_await_int (mtx_session_folder_inspect (self->folder), &error);
   if (error != NULL)
     return dex_future_new_for_error (g_steal_pointer (&error));
 
@@ -209,14 +209,14 @@ static DexFuture *
 derive_password (DexFuture *loaded,
                  gpointer   data)
 {
-  const GValue              *value = dex_future_get_value (loaded, NULL);
-  g_autoptr (GError)         error = NULL;
-  char                      *text = mtx_recovery_key_derive_password (g_value_get_boxed (value), &error);
-  MtxSecretBytes            *password = NULL;
+  const GValue      *value = dex_future_get_value (loaded, NULL);
+  g_autoptr (GError) error = NULL;
+  char              *text = mtx_recovery_key_derive_password (g_value_get_boxed (value), &error);
+  MtxSecretBytes    *password = NULL;
 
   if (text == NULL)
     return dex_future_new_for_error (g_steal_pointer (&error));
-  password = mtx_secret_bytes_new ((const guint8 *) text, strlen (text));
+  password = mtx_secret_bytes_new ((const guint8 *)text, strlen (text));
   mtx_secret_string_free (text);
 
   return dex_future_new_take_boxed (MTX_TYPE_SECRET_BYTES, password);
@@ -252,8 +252,8 @@ MtxSecretBytes *
 mtx_session_secrets_derive_database (MtxSecretBytes *store_key,
                                      GError        **error)
 {
-  return mtx_hkdf_sha256 (store_key, (const guint8 *) SALT, strlen (SALT),
-                          (const guint8 *) INFO_DATABASE, strlen (INFO_DATABASE), DERIVED_KEY_BYTES, error);
+  return mtx_hkdf_sha256 (store_key, (const guint8 *)SALT, strlen (SALT),
+                          (const guint8 *)INFO_DATABASE, strlen (INFO_DATABASE), DERIVED_KEY_BYTES, error);
 }
 
 /**
@@ -267,6 +267,6 @@ MtxSecretBytes *
 mtx_session_secrets_derive_pickles (MtxSecretBytes *store_key,
                                     GError        **error)
 {
-  return mtx_hkdf_sha256 (store_key, (const guint8 *) SALT, strlen (SALT),
-                          (const guint8 *) INFO_PICKLES, strlen (INFO_PICKLES), DERIVED_KEY_BYTES, error);
+  return mtx_hkdf_sha256 (store_key, (const guint8 *)SALT, strlen (SALT),
+                          (const guint8 *)INFO_PICKLES, strlen (INFO_PICKLES), DERIVED_KEY_BYTES, error);
 }

@@ -4,6 +4,8 @@
  */
 #include "mtx-session-state.h"
 
+/* One state a line. */
+/* clang-format off */
 G_DEFINE_ENUM_TYPE (MtxSessionState, mtx_session_state,
                     G_DEFINE_ENUM_VALUE (MTX_SESSION_CLOSED, "closed"),
                     G_DEFINE_ENUM_VALUE (MTX_SESSION_OPENING, "opening"),
@@ -19,3 +21,4 @@ G_DEFINE_ENUM_TYPE (MtxSessionState, mtx_session_state,
                     G_DEFINE_ENUM_VALUE (MTX_SESSION_SOFT_LOGGED_OUT, "soft-logged-out"),
                     G_DEFINE_ENUM_VALUE (MTX_SESSION_LOGGED_OUT, "logged-out"),
                     G_DEFINE_ENUM_VALUE (MTX_SESSION_FAILED, "failed"))
+/* clang-format on */

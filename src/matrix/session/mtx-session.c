@@ -67,7 +67,7 @@ state_for_error (const GError *error)
 
   for (gsize i = 0; i < G_N_ELEMENTS (states); i++)
     {
-      if (g_error_matches (error, MTX_ERROR, (int) states[i].code))
+      if (g_error_matches (error, MTX_ERROR, (int)states[i].code))
         return states[i].state;
     }
 
@@ -211,7 +211,7 @@ mtx_session_get_property (GObject    *object,
   switch (prop_id)
     {
     case PROP_STATE:
-      g_value_set_enum (value, (int) self->state);
+      g_value_set_enum (value, (int)self->state);
       break;
     case PROP_ERROR:
       g_value_set_boxed (value, self->error);

@@ -68,8 +68,8 @@ take_token (JsonObject *untrusted_body,
         return NULL;
     }
 
-  token = mtx_secret_bytes_new ((const guint8 *) text, length);
-  mtx_secret_wipe ((gpointer) text, length);
+  token = mtx_secret_bytes_new ((const guint8 *)text, length);
+  mtx_secret_wipe ((gpointer)text, length);
 
   return token;
 }

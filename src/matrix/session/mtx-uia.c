@@ -139,11 +139,11 @@ policy_free (gpointer data)
 static MtxTermsPolicy *
 read_policy (JsonObject *untrusted)
 {
-  JsonObject      *text = mtx_json_get_object (untrusted, "en");
+  JsonObject       *text = mtx_json_get_object (untrusted, "en");
   g_autoptr (GList) languages = json_object_get_members (untrusted);
-  const char      *name = NULL;
-  const char      *url = NULL;
-  MtxTermsPolicy  *policy = NULL;
+  const char       *name = NULL;
+  const char       *url = NULL;
+  MtxTermsPolicy   *policy = NULL;
 
   for (GList *l = languages; text == NULL && l != NULL; l = l->next)
     text = mtx_json_get_object (untrusted, l->data);
@@ -174,11 +174,11 @@ read_policy (JsonObject *untrusted)
 GPtrArray *
 mtx_uia_dup_policies (JsonObject *untrusted_body)
 {
-  JsonObject             *params = mtx_json_get_object (untrusted_body, "params");
-  JsonObject             *terms = params != NULL ? mtx_json_get_object (params, "m.login.terms") : NULL;
-  JsonObject             *policies = terms != NULL ? mtx_json_get_object (terms, "policies") : NULL;
-  g_autoptr (GPtrArray)   documents = g_ptr_array_new_with_free_func (policy_free);
-  g_autoptr (GList)       names = policies != NULL ? json_object_get_members (policies) : NULL;
+  JsonObject           *params = mtx_json_get_object (untrusted_body, "params");
+  JsonObject           *terms = params != NULL ? mtx_json_get_object (params, "m.login.terms") : NULL;
+  JsonObject           *policies = terms != NULL ? mtx_json_get_object (terms, "policies") : NULL;
+  g_autoptr (GPtrArray) documents = g_ptr_array_new_with_free_func (policy_free);
+  g_autoptr (GList)     names = policies != NULL ? json_object_get_members (policies) : NULL;
 
   if (names == NULL || g_list_length (names) > MAX_POLICIES)
     return NULL;
