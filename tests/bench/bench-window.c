@@ -2,7 +2,7 @@
  *
  * Runs a program on the display until it has mapped its window and come to rest, and prints how long the
  * first took and how much memory the second needs: "MILLISECONDS KIBIBYTES MILLISECONDS", the last being
- * the time until it last used the processor.
+ * the time until it was last busy.
  *
  * The X server reports the mapping, so the program measured is not touched and nothing is polled meanwhile.
  */
@@ -21,8 +21,9 @@
 #define MAP_TIMEOUT_MS  20000
 #define REST_TIMEOUT_MS 20000
 #define REST_POLL_MS    20
-#define REST_MS         1500 /* so long without processor time is rest */
-#define MIN_WIDTH       300  /* smaller windows are the toolkit's own helpers */
+#define REST_MS         1000    /* so long without being busy is rest */
+#define BUSY_NS         5000000 /* of processor time between two looks; less is a timer that went off */
+#define MIN_WIDTH       300     /* smaller windows are the toolkit's own helpers */
 #define EXIT_TIMEOUT_MS 10000
 
 static double
@@ -76,7 +77,7 @@ wait_for_map (xcb_connection_t *connection,
         {
           const xcb_map_notify_event_t *map = (const xcb_map_notify_event_t *)event;
 
-          mapped = map->override_redirect == 0 && is_main_window (connection, map->window);
+          mapped = is_main_window (connection, map->window);
         }
       free (event);
       if (mapped)
@@ -107,7 +108,7 @@ read_processor_time (pid_t pid)
   return sum;
 }
 
-/* Waits until the process has used no processor time for a while; returns when it last did. */
+/* Waits until the process has not been busy for a while; returns when it last was. */
 static double
 wait_for_rest (pid_t  pid,
                gint64 start)
@@ -122,12 +123,9 @@ wait_for_rest (pid_t  pid,
 
       g_usleep (REST_POLL_MS * 1000);
       now_used = read_processor_time (pid);
-      /* A thread that merely woke up to find nothing to do is rest as well. */
-      if (now_used > used + 500000)
-        {
-          used = now_used;
-          since = g_get_monotonic_time ();
-        }
+      if (now_used > used + BUSY_NS)
+        since = g_get_monotonic_time ();
+      used = now_used;
     }
 
   return (double)(since - start) / 1000.0;

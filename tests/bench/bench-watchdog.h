@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Measures how long the main loop keeps a frame waiting.
+ */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef struct _BenchWatchdog BenchWatchdog;
+
+BenchWatchdog *bench_watchdog_start  (void);
+void           bench_watchdog_stop   (BenchWatchdog *self,
+                                      double        *worst_ms,
+                                      double        *worst_cpu_ms,
+                                      double        *p99_ms);
+
+G_END_DECLS
