@@ -308,6 +308,37 @@ test_garbage (gpointer data)
   return NULL;
 }
 
+static gboolean
+answer_nothing (const MtxFakeRequest *request,
+                MtxFakeAnswer        *answer,
+                gpointer              data)
+{
+  mtx_fake_answer_json (answer, 200, "{\"next_batch\":\"same\"}");
+
+  return TRUE;
+}
+
+/* A server that does not wait as asked is not asked without end. */
+static DexFuture *
+test_hasty (gpointer data)
+{
+  g_autoptr (MtxFakeHomeserver) server = mtx_fake_homeserver_new ();
+  g_autoptr (MtxTestAccount)    account = mtx_test_account_new (server, "me");
+
+  mtx_fake_homeserver_override (server, "GET", "*/sync", answer_nothing, NULL, NULL);
+  mtx_fake_clock_install ();
+  mtx_sync_loop_start (account->loop);
+  wait_until (is_waiting, NULL);
+  g_assert_cmpint (mtx_fake_clock_next (), ==, 1000);
+  g_assert_cmpuint (count_syncs (account), ==, 5);
+  g_assert_cmpint (mtx_sync_loop_get_connection (account->loop), ==, MTX_CONNECTION_ONLINE);
+  mtx_fake_clock_advance (1000);
+  wait_until (has_syncs, &(Syncs){ account, 6 });
+  mtx_fake_clock_uninstall ();
+
+  return NULL;
+}
+
 static void
 keep_error (MtxSyncLoop *loop,
             GError      *error,
@@ -424,6 +455,7 @@ main (int   argc,
   mtx_test_add_fiber ("/sync-loop/rate-limit", test_rate_limit);
   mtx_test_add_fiber ("/sync-loop/threat-096-faults", test_faults);
   mtx_test_add_fiber ("/sync-loop/garbage", test_garbage);
+  mtx_test_add_fiber ("/sync-loop/hasty-server", test_hasty);
   mtx_test_add_fiber ("/sync-loop/logged-out", test_logged_out);
   mtx_test_add_fiber ("/sync-loop/stop", test_stop);
   mtx_test_add_fiber ("/sync-loop/threat-051-sticky-encryption", test_sticky);

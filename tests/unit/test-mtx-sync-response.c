@@ -198,6 +198,26 @@ test_state_after (void)
   g_assert_cmpuint (room_at (unstable, 0)->state->len, ==, 1);
 }
 
+#define MEMBER(id, membership)                                                                      \
+  "{\"event_id\":\"" id "\",\"sender\":\"@a:x\",\"origin_server_ts\":1,\"type\":\"m.room.member\"," \
+  "\"state_key\":\"@b:x\",\"content\":{\"membership\":\"" membership "\"}}"
+
+/* Somebody was removed and said nothing: lazy loading may leave that out of the state. */
+static void
+test_lazy_members (void)
+{
+  g_autoptr (MtxSyncResponse) left_out = sync_of ("\"rooms\":{\"join\":{\"!r:x\":{\"state_after\":{\"events\":[]},"
+                                                  "\"timeline\":{\"events\":[" MEMBER ("$1", "join") "," MEMBER ("$2", "leave") "]}}}}");
+  g_autoptr (MtxSyncResponse) overruled = sync_of ("\"rooms\":{\"join\":{\"!r:x\":{\"state_after\":{\"events\":[" MEMBER ("$3", "ban") "]},"
+                                                                                                                                       "\"timeline\":{\"events\":[" MEMBER ("$2", "leave") "]}}}}");
+  GPtrArray                  *state = room_at (left_out, 0)->state;
+
+  g_assert_cmpuint (state->len, ==, 2);
+  g_assert_cmpint (mtx_event_get_membership (g_ptr_array_index (state, 1)), ==, MTX_MEMBERSHIP_LEAVE);
+  state = room_at (overruled, 0)->state;
+  g_assert_cmpint (mtx_event_get_membership (g_ptr_array_index (state, state->len - 1)), ==, MTX_MEMBERSHIP_BAN);
+}
+
 static void
 test_bad_rooms (void)
 {
@@ -336,6 +356,7 @@ main (int   argc,
   g_test_add_func ("/sync-response/keys", test_keys);
   g_test_add_func ("/sync-response/joined", test_joined);
   g_test_add_func ("/sync-response/state-after", test_state_after);
+  g_test_add_func ("/sync-response/lazy-members", test_lazy_members);
   g_test_add_func ("/sync-response/bad-rooms", test_bad_rooms);
   g_test_add_func ("/sync-response/invitations", test_invitations);
   g_test_add_func ("/sync-response/receipts", test_receipts);

@@ -20,8 +20,11 @@
 
 #define LONG_POLL_MS     30000
 #define LONG_POLL_TEXT   "30000"
-#define GRACE_MS         30000 /* on top of the long poll, before we call the server dead */
-#define FAILURES_TO_TELL 2     /* one lost connection is no news yet */
+#define GRACE_MS         30000        /* on top of the long poll, before we call the server dead */
+#define HASTY_US         (500 * 1000) /* a long poll that is answered sooner, with nothing … */
+#define HASTY_ANSWERS    5            /* … so often in a row, would keep us and the server busy … */
+#define HASTY_WAIT_MS    1000         /* … without this */
+#define FAILURES_TO_TELL 2            /* one lost connection is no news yet */
 
 /* Waits between tries, in milliseconds; the last one repeats. */
 static const gint64 waits_ms[] = { 1000, 5000, 10000, 20000, 30000 };
@@ -47,6 +50,7 @@ struct _MtxSyncLoop
   /* state */
   MtxConnection connection;
   guint         failures; /* in a row */
+  guint         hasty_answers;
   gboolean      stopping;
   gboolean      waiting; /* after a failure */
   gboolean      drained; /* the last sync left nothing behind on the server */
@@ -290,6 +294,26 @@ load_token (MtxSyncLoop *self,
   return TRUE;
 }
 
+static gboolean
+is_empty (MtxSyncResponse *response)
+{
+  return response->to_device->len == 0 && response->rooms->len == 0 && response->direct == NULL && response->changed[0] == NULL && response->left[0] == NULL;
+}
+
+/* Counts answers that a server which ignores the time-out gives; says whether it is time to slow down. */
+static gboolean
+is_hasty (MtxSyncLoop     *self,
+          MtxSyncResponse *response,
+          gint64           began_us)
+{
+  if (is_empty (response) && g_get_monotonic_time () - began_us < HASTY_US)
+    self->hasty_answers++;
+  else
+    self->hasty_answers = 0;
+
+  return self->hasty_answers >= HASTY_ANSWERS;
+}
+
 static DexFuture *
 mtx_sync_loop_fiber (gpointer data)
 {
@@ -300,7 +324,9 @@ mtx_sync_loop_fiber (gpointer data)
 
   while (!self->stopping && error == NULL)
     {
+      gint64           began_us = g_get_monotonic_time ();
       MtxSyncResponse *response = fetch (self, &error);
+      gboolean         hasty = response != NULL && is_hasty (self, response, began_us);
 
       if (response != NULL)
         {
@@ -308,6 +334,8 @@ mtx_sync_loop_fiber (gpointer data)
             announce (self);
           drop_response (response);
         }
+      if (hasty && error == NULL)
+        await_interruptible (self, mtx_future_after (HASTY_WAIT_MS), &error);
 
       if (error != NULL && !is_final (error) && !self->stopping)
         {

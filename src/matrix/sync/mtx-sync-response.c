@@ -203,7 +203,23 @@ drop_messages (GPtrArray *state)
       g_ptr_array_remove_index (state, i - 1);
 }
 
-/* State after the timeline: given as such (MSC4222, M6), or what was before it plus what it changes. */
+/* The state events of the timeline, oldest first; all of them, or the members only. */
+static void
+add_timeline_state (MtxSyncRoom *room,
+                    gboolean     members_only)
+{
+  for (guint i = 0; i < room->timeline->len; i++)
+    {
+      MtxEvent *event = g_ptr_array_index (room->timeline, i);
+
+      if (mtx_event_get_state_key (event) != NULL && (!members_only || mtx_event_get_kind (event) == MTX_EVENT_KIND_MEMBER))
+        g_ptr_array_add (room->state, mtx_event_ref (event));
+    }
+}
+
+/* State after the timeline: given as such (MSC4222, M6), or what was before it plus what it changes. Lazy loading
+ * may leave somebody who was removed or invited out of the former, because that person said nothing; so who comes
+ * and goes in the timeline counts as well, unless the state says otherwise. */
 static void
 read_state (MtxSyncResponse *self,
             MtxSyncRoom     *room,
@@ -216,20 +232,15 @@ read_state (MtxSyncResponse *self,
 
   if (after != NULL)
     {
+      add_timeline_state (room, TRUE);
       read_events (self, room, mtx_json_get_array (after, "events"), FALSE, room->state);
-      drop_messages (room->state);
-      return;
     }
-
-  read_events (self, room, mtx_json_get_array (mtx_json_get_object (object, "state"), "events"), FALSE, room->state);
-  drop_messages (room->state);
-  for (guint i = 0; i < room->timeline->len; i++)
+  else
     {
-      MtxEvent *event = g_ptr_array_index (room->timeline, i);
-
-      if (mtx_event_get_state_key (event) != NULL)
-        g_ptr_array_add (room->state, mtx_event_ref (event));
+      read_events (self, room, mtx_json_get_array (mtx_json_get_object (object, "state"), "events"), FALSE, room->state);
+      add_timeline_state (room, FALSE);
     }
+  drop_messages (room->state);
 }
 
 static void
