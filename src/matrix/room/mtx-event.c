@@ -5,6 +5,8 @@
  */
 #include "mtx-event-private.h"
 
+#include <math.h>
+
 #include "mtx-error.h"
 #include "mtx-id.h"
 #include "mtx-json.h"
@@ -61,6 +63,37 @@ mtx_event_clear (gpointer data)
   g_free (self->withheld_code);
   g_free (self->body);
   g_clear_pointer (&self->content, json_object_unref);
+}
+
+static void tame_node (JsonNode *node);
+
+static void
+tame_object (JsonObject *object)
+{
+  JsonObjectIter iter;
+  JsonNode      *node = NULL;
+
+  json_object_iter_init (&iter, object);
+  while (json_object_iter_next (&iter, NULL, &node))
+    tame_node (node);
+}
+
+/* JSON can write numbers that no double holds. They are read as infinite, and what is written of those nobody can
+ * read again: content with one would be lost in the store. Depth is bounded by the parser. */
+static void
+tame_node (JsonNode *node)
+{
+  if (JSON_NODE_HOLDS_OBJECT (node))
+    tame_object (json_node_get_object (node));
+  else if (JSON_NODE_HOLDS_ARRAY (node))
+    {
+      JsonArray *array = json_node_get_array (node);
+
+      for (guint i = 0; i < json_array_get_length (array); i++)
+        tame_node (json_array_get_element (array, i));
+    }
+  else if (json_node_get_value_type (node) == G_TYPE_DOUBLE && !isfinite (json_node_get_double (node)))
+    json_node_set_double (node, 0.0);
 }
 
 static MtxEventKind
@@ -189,6 +222,7 @@ parse (JsonObject *untrusted,
   self->state_key = g_strdup (state_key);
   self->content = json_object_ref (content);
   self->timestamp_ms = CLAMP (timestamp_ms, 0, MAX_TIMESTAMP_MS);
+  tame_object (content);
   interpret (self);
   read_relation (self, content);
   read_unsigned (self, untrusted);
@@ -227,7 +261,8 @@ copy (MtxEvent *self)
 
 /**
  * mtx_event_new_from_json:
- * @untrusted: one event as a server sent it, from a timeline, a state list or a page of messages
+ * @untrusted: one event as a server sent it, from a timeline, a state list or a page of messages; numbers in it
+ *   that no double holds become 0
  * @room_id: the room it was asked for
  * @error: return location for an error
  *
@@ -305,6 +340,7 @@ mtx_event_new_decrypted (MtxEvent   *encrypted,
   g_set_str (&self->type, type);
   json_object_unref (self->content);
   self->content = json_object_ref (content);
+  tame_object (content);
   self->decryption = MTX_DECRYPTION_DECRYPTED;
   self->shield = shield;
   g_clear_pointer (&self->withheld_code, g_free);
