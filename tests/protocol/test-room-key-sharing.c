@@ -205,7 +205,7 @@ test_unsigned (gpointer data)
   g_autoptr (MtxSyncResponse) at_bob = NULL;
   g_autoptr (MtxSyncResponse) later = NULL;
   g_autoptr (GError)          error = NULL;
-  GPtrArray                  *events = NULL;
+  g_autoptr (GPtrArray)       events = NULL;
 
   scene_init (&scene);
   mtx_crypto_client_bootstrap (scene.bob);

@@ -602,7 +602,8 @@ test_one_time_keys (gpointer data)
   g_autofree char          *eve_id = NULL;
   g_autoptr (JsonObject)    bob_key = mtx_crypto_peer_take_key (bob, &bob_id);
   g_autoptr (JsonObject)    eve_key = mtx_crypto_peer_take_key (eve, &eve_id);
-  g_autoptr (JsonObject)    swapped = mtx_crypto_peer_take_key (bob, &eve_id);
+  g_autofree char          *swapped_id = NULL;
+  g_autoptr (JsonObject)    swapped = mtx_crypto_peer_take_key (bob, &swapped_id);
   g_autoptr (JsonObject)    empty = json_object_new ();
 
   g_assert_cmpuint (begin_with (alice, bob, eve_id, eve_key), ==, 0);

@@ -17,7 +17,7 @@
 
 /* A stranger's words, shown in a notice at most. */
 #define WITHHELD_CODE_MAX_BYTES   64
-#define WITHHELD_REASON_MAX_BYTES 256
+#define WITHHELD_REASON_MAX_CHARS 200
 
 /* One to-device content is at most 64 KiB on the wire (M22). */
 #define OLM_BODY_MAX_BYTES (64 * 1024)
@@ -335,6 +335,14 @@ process_olm (MtxToDevice            *self,
   return TRUE;
 }
 
+static char *
+shorten (const char *reason)
+{
+  glong length = g_utf8_strlen (reason, -1);
+
+  return g_utf8_substring (reason, 0, MIN (length, WITHHELD_REASON_MAX_CHARS));
+}
+
 /* The one event that comes in clear: there may be no Olm session to send it over. It proves nothing, so it
  * only explains why a key is missing. */
 static void
@@ -346,7 +354,7 @@ process_withheld (MtxToDevice            *self,
   const char      *room_id = mtx_json_get_string (event->content, "room_id");
   const char      *session_id = mtx_json_get_string (event->content, "session_id");
   const char      *sender_key = mtx_json_get_string (event->content, "sender_key");
-  g_autofree char *short_reason = reason != NULL ? g_utf8_substring (reason, 0, WITHHELD_REASON_MAX_BYTES / 4) : NULL;
+  g_autofree char *short_reason = reason != NULL ? shorten (reason) : NULL;
 
   if (g_strcmp0 (mtx_json_get_string (event->content, "algorithm"), MTX_ALGORITHM_MEGOLM) != 0 || code == NULL
       || strlen (code) > WITHHELD_CODE_MAX_BYTES || room_id == NULL || session_id == NULL || sender_key == NULL
