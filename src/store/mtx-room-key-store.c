@@ -109,6 +109,24 @@ mtx_room_key_store_load_inbound (MtxDb              *db,
 }
 
 /**
+ * mtx_room_key_store_count_inbound:
+ * @db: a database
+ * @sender_user: a user
+ *
+ * Returns: (transfer full): a future that resolves to the number of room keys that came from the user, a gint64
+ */
+DexFuture *
+mtx_room_key_store_count_inbound (MtxDb      *db,
+                                  const char *sender_user)
+{
+  g_return_val_if_fail (MTX_IS_DB (db), NULL);
+  g_return_val_if_fail (sender_user != NULL, NULL);
+
+  return _mtx_db_load_value (db, MTX_RESULT_INTEGER, "SELECT count (*) FROM inbound_session WHERE sender_user = ?1",
+                             MTX_VALUES (MTX_TEXT (sender_user)));
+}
+
+/**
  * mtx_room_key_store_put_inbound:
  * @changes: where the write is added
  * @row: a room key

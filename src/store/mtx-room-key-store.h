@@ -85,6 +85,8 @@ MTX_DECLARE_ROW (MtxReplayRow, mtx_replay_row)
 DexFuture *mtx_room_key_store_load_inbound    (MtxDb                       *db,
                                                const MtxRoomKeyId          *ids,
                                                guint                        n_ids);
+DexFuture *mtx_room_key_store_count_inbound   (MtxDb                       *db,
+                                               const char                  *sender_user);
 void       mtx_room_key_store_put_inbound     (MtxChangeSet                *changes,
                                                const MtxInboundSessionRow  *row);
 

@@ -67,6 +67,8 @@ test_inbound (gpointer data)
 
   none = store_fixture_rows (mtx_room_key_store_load_inbound (db, NULL, 0));
   g_assert_cmpuint (none->len, ==, 0);
+  g_assert_cmpint (store_fixture_int64 (mtx_room_key_store_count_inbound (db, "@user")), ==, 2);
+  g_assert_cmpint (store_fixture_int64 (mtx_room_key_store_count_inbound (db, "@other")), ==, 0);
   store_fixture_close (db);
 
   return NULL;

@@ -262,6 +262,28 @@ test_merge (void)
   mtx_secret_string_free (late);
 }
 
+/* Nobody fills the store; keys that are known already are no new ones. */
+static void
+test_too_many (void)
+{
+  g_auto (Scene)                scene = { 0 };
+  g_autoptr (MtxMegolmOutbound) other = mtx_megolm_outbound_new (1, NULL);
+  MtxInboundSessionRow          claim = { 0 };
+  char                         *key = NULL;
+
+  scene_init (&scene);
+  mtx_room_keys_set_count (scene.keys, BOB, MTX_ROOM_KEYS_MAX_PER_SENDER - 1);
+  receive_now (&scene);
+  receive_now (&scene);
+
+  key = mtx_megolm_outbound_dup_session_key (other, NULL);
+  claim = make_claim (other);
+  g_assert_false (receive (&scene, &claim, key));
+  claim.sender_user = "@carol:example.org";
+  g_assert_true (receive (&scene, &claim, key));
+  mtx_secret_string_free (key);
+}
+
 /* A key that proves its sender replaces one that does not. */
 static void
 test_imported (void)
@@ -438,6 +460,7 @@ main (int   argc,
   g_test_add_func ("/room-decryption/threat-040-bad-keys", test_bad_keys);
   g_test_add_func ("/room-decryption/threat-041-merge", test_merge);
   g_test_add_func ("/room-decryption/threat-042-imported", test_imported);
+  g_test_add_func ("/room-decryption/threat-046-too-many", test_too_many);
   g_test_add_func ("/room-decryption/threat-043-threat-058-other-room", test_other_room);
   g_test_add_func ("/room-decryption/threat-057-spoofed-sender", test_spoofed_sender);
   g_test_add_func ("/room-decryption/threat-059-replay", test_replay);

@@ -285,6 +285,36 @@ import_job (gpointer data)
   return dex_future_new_true ();
 }
 
+/* How many keys there are from each of the senders of those that just came. */
+static gboolean
+load_counts (MtxReading *self,
+             GError    **error)
+{
+  MtxDb                 *db = mtx_crypto_engine_get_db (self->engine);
+  GPtrArray             *received = mtx_to_device_get_room_keys (self->to_device);
+  g_autoptr (GHashTable) counted = g_hash_table_new (g_str_hash, g_str_equal);
+
+  for (guint i = 0; i < received->len; i++)
+    {
+      const MtxReceivedKey *key = g_ptr_array_index (received, i);
+      g_autoptr (GError)    failure = NULL;
+      gint64                count;
+
+      if (!g_hash_table_add (counted, (gpointer)key->claim->sender_user))
+        continue;
+
+      count = dex_await_int64 (mtx_room_key_store_count_inbound (db, key->claim->sender_user), &failure);
+      if (failure != NULL)
+        {
+          g_propagate_error (error, g_steal_pointer (&failure));
+          return FALSE;
+        }
+      mtx_room_keys_set_count (self->keys, key->claim->sender_user, count);
+    }
+
+  return TRUE;
+}
+
 /**
  * mtx_reading_take_to_device:
  * @self: a reading with its senders loaded
@@ -316,7 +346,10 @@ mtx_reading_take_to_device (MtxReading *self,
       add_key_id (ids, seen, key->claim->room_id, key->claim->session_id);
     }
 
-  return ids->len == 0 || (load_keys (self, ids, error) && _mtx_crypto_engine_work (self->engine, import_job, self, error));
+  return ids->len == 0
+         || (load_keys (self, ids, error)
+             && load_counts (self, error)
+             && _mtx_crypto_engine_work (self->engine, import_job, self, error));
 }
 
 /**

@@ -18,6 +18,7 @@ struct _MtxRoomKeys
 {
   MtxSecretBytes *master_key;
   GHashTable     *entries; /* "room session" → Entry */
+  GHashTable     *counts;  /* user → how many keys there are from them */
 };
 
 static void
@@ -84,6 +85,7 @@ mtx_room_keys_new (MtxSecretBytes *master_key)
   self = g_new0 (MtxRoomKeys, 1);
   self->master_key = mtx_secret_bytes_ref (master_key);
   self->entries = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, entry_free);
+  self->counts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 
   return self;
 }
@@ -99,6 +101,7 @@ mtx_room_keys_free (MtxRoomKeys *self)
 {
   g_clear_pointer (&self->master_key, mtx_secret_bytes_unref);
   g_clear_pointer (&self->entries, g_hash_table_unref);
+  g_clear_pointer (&self->counts, g_hash_table_unref);
   g_free (self);
 }
 
@@ -133,6 +136,27 @@ mtx_room_keys_add_rows (MtxRoomKeys *self,
       if (entry != NULL && !g_hash_table_contains (entry->uses, &row->message_index))
         g_hash_table_insert (entry->uses, &row->message_index, mtx_replay_row_ref (row));
     }
+}
+
+/**
+ * mtx_room_keys_set_count:
+ * @self: a set
+ * @sender_user: a user whose keys will be received
+ * @n_stored: how many are stored from them
+ *
+ * Says how much of %MTX_ROOM_KEYS_MAX_PER_SENDER is used up.
+ */
+void
+mtx_room_keys_set_count (MtxRoomKeys *self,
+                         const char  *sender_user,
+                         gint64       n_stored)
+{
+  g_return_if_fail (self != NULL);
+  g_return_if_fail (sender_user != NULL);
+
+  g_hash_table_replace (self->counts,
+                        g_strdup (sender_user),
+                        GUINT_TO_POINTER ((guint)CLAMP (n_stored, 0, MTX_ROOM_KEYS_MAX_PER_SENDER)));
 }
 
 /**
@@ -194,6 +218,24 @@ are_connected (MtxMegolmInbound *a,
   g_clear_pointer (&export_b, mtx_secret_string_free);
 
   return are_equal;
+}
+
+/* Anybody may send us keys, so nobody may fill the store with them (threat 46). */
+static gboolean
+count_new (MtxRoomKeys *self,
+           const char  *sender_user,
+           GError     **error)
+{
+  guint n_keys = GPOINTER_TO_UINT (g_hash_table_lookup (self->counts, sender_user));
+
+  if (n_keys >= MTX_ROOM_KEYS_MAX_PER_SENDER)
+    {
+      g_set_error_literal (error, MTX_ERROR, MTX_ERROR_TOO_LARGE, "The sender has sent too many room keys");
+      return FALSE;
+    }
+  g_hash_table_replace (self->counts, g_strdup (sender_user), GUINT_TO_POINTER (n_keys + 1));
+
+  return TRUE;
 }
 
 /* Decides about a second key for a session that is known. Returns TRUE if it shall replace the first. */
@@ -266,6 +308,8 @@ mtx_room_keys_receive (MtxRoomKeys                *self,
     return FALSE;
 
   entry = find_entry (self, claim->room_id, claim->session_id);
+  if (entry == NULL && claim->sender_user != NULL && !count_new (self, claim->sender_user, error))
+    return FALSE;
   if (entry != NULL && !shall_replace (self, entry, claim, session, &objection))
     {
       if (objection == NULL)

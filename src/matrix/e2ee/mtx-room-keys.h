@@ -11,6 +11,9 @@
 
 G_BEGIN_DECLS
 
+/* Room keys kept from one person; a busy agent makes one for every hundred messages. */
+#define MTX_ROOM_KEYS_MAX_PER_SENDER 10000
+
 typedef struct _MtxRoomKeys MtxRoomKeys;
 
 MtxRoomKeys                *mtx_room_keys_new        (MtxSecretBytes             *master_key);
@@ -18,6 +21,9 @@ void                        mtx_room_keys_free       (MtxRoomKeys               
 void                        mtx_room_keys_add_rows   (MtxRoomKeys                *self,
                                                       GPtrArray                  *inbound_rows,
                                                       GPtrArray                  *replay_rows);
+void                        mtx_room_keys_set_count  (MtxRoomKeys                *self,
+                                                      const char                 *sender_user,
+                                                      gint64                      n_stored);
 const MtxInboundSessionRow *mtx_room_keys_find       (MtxRoomKeys                *self,
                                                       const char                 *room_id,
                                                       const char                 *session_id);

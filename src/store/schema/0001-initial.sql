@@ -59,6 +59,8 @@ CREATE TABLE inbound_session (
   PRIMARY KEY (room_id, session_id)
 );
 
+CREATE INDEX inbound_session_sender ON inbound_session (sender_user);
+
 CREATE TABLE outbound_session (
   room_id TEXT NOT NULL PRIMARY KEY,
   session_id TEXT NOT NULL,
