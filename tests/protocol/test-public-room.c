@@ -432,6 +432,36 @@ test_gap (gpointer data)
   return NULL;
 }
 
+/* What lies behind a hole is not shown before the hole is closed, if there is a network. */
+static DexFuture *
+test_gap_paged (gpointer data)
+{
+  Fixture         *fixture = fixture_new (TRUE);
+  MtxFakeFault     fault = { .status = 500, .skip = 1 };
+  g_autofree char *old = say (fixture, PROVIDER, "old");
+  g_autofree char *found = NULL;
+
+  g_assert_true (refresh (fixture));
+  say_many (fixture, PROVIDER, "new", 250);
+  mtx_fake_homeserver_fault (fixture->server, "GET", "*/messages", &fault);
+  refuse (fixture, MTX_ERROR_RETRY_LATER);
+  mtx_fake_homeserver_clear_faults (fixture->server);
+
+  fixture_reopen (fixture);
+  load_older (fixture, fixture->http);
+  found = announcements (fixture);
+  g_assert_true (g_str_has_suffix (found, "new 52, new 51"));
+  load_older (fixture, fixture->http);
+  g_assert_cmpuint (count_announcements (fixture), ==, 250);
+  load_older (fixture, fixture->http);
+  g_assert_cmpuint (count_announcements (fixture), ==, 251);
+  g_assert_false (mtx_public_room_get_has_older (fixture->room));
+
+  fixture_free (fixture);
+
+  return NULL;
+}
+
 static DexFuture *
 test_hidden_kinds (gpointer data)
 {
@@ -826,6 +856,7 @@ main (int    argc,
   mtx_test_add_fiber ("/public-room/strangers", test_strangers);
   mtx_test_add_fiber ("/public-room/pages", test_pages);
   mtx_test_add_fiber ("/public-room/gap", test_gap);
+  mtx_test_add_fiber ("/public-room/gap-paged", test_gap_paged);
   mtx_test_add_fiber ("/public-room/hidden-kinds", test_hidden_kinds);
   mtx_test_add_fiber ("/public-room/redacted", test_redacted);
   mtx_test_add_fiber ("/public-room/redacted-in-sync", test_redacted_in_sync);
