@@ -145,13 +145,6 @@ state_can_unlock (SupKeyringPage *self,
   return state == SUP_CLIENT_KEYRING_LOCKED;
 }
 
-static gboolean
-state_can_retry (SupKeyringPage *self,
-                 SupClientState  state)
-{
-  return state != SUP_CLIENT_KEYRING_LOCKED;
-}
-
 static void
 on_unlock (SupKeyringPage *self)
 {
@@ -237,7 +230,6 @@ sup_keyring_page_class_init (SupKeyringPageClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, state_to_title);
   gtk_widget_class_bind_template_callback (widget_class, state_to_description);
   gtk_widget_class_bind_template_callback (widget_class, state_can_unlock);
-  gtk_widget_class_bind_template_callback (widget_class, state_can_retry);
   gtk_widget_class_bind_template_callback (widget_class, on_unlock);
   gtk_widget_class_bind_template_callback (widget_class, on_retry);
 }
