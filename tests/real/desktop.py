@@ -245,9 +245,13 @@ class Desktop:
     def click(self, x, y):
         self.run(['xdotool', 'mousemove', str(x), str(y), 'click', '1'])
 
-    def dark(self, on):
+    def dark(self, on, title):
+        """Switches between light and dark. Ends when the window has followed."""
         self.run(['gsettings', 'set', 'org.gnome.desktop.interface', 'color-scheme',
                   'prefer-dark' if on else 'default'])
+        brightness = ['import', '-window', self.window(title), '-resize', '1x1!', '-colorspace', 'Gray',
+                      '-format', '%[fx:u]', 'info:-']
+        wait_until(lambda: (float(self.run(brightness)) < 0.5) == on, f'“{title}” to be {"dark" if on else "light"}')
 
 
 def _end(process):

@@ -8,7 +8,7 @@ import re
 import time
 
 from agent import problems
-from app import App
+from app import TITLE, App
 from desktop import wait_until
 from provider import ANNOUNCEMENTS, COMPANY, FRAUD
 from synapse import files_with
@@ -74,6 +74,9 @@ class Story:
         self.tell('support', 'accepts the invitation')
         self.check_agent_reads(QUESTIONS)
         self.tell('support', 'reads both messages: locks, no shields, nothing undecryptable')
+        self.agent.mark_read(room=self.room)
+        self.app.read('Read by support')
+        self.tell('app', 'shows that support has read them')
         self.agent.send(room=self.room, body=REPLY)
         self.tell('support', REPLY)
         self.app.read(REPLY)
@@ -121,13 +124,13 @@ class Story:
 
     def looks(self):
         """The window in the dark, and as narrow as a phone."""
-        self.desktop.dark(True)
+        self.desktop.dark(True, TITLE)
         self.shot('dark')
-        self.desktop.resize('Wallet Support', 360, 640)
+        self.desktop.resize(TITLE, 360, 640)
         self.shot('narrow-dark')
-        self.desktop.dark(False)
+        self.desktop.dark(False, TITLE)
         self.shot('narrow')
-        self.desktop.resize('Wallet Support', 1024, 768)
+        self.desktop.resize(TITLE, 1024, 768)
         self.shot('wide')
 
     def nothing_is_readable(self):
@@ -138,6 +141,9 @@ class Story:
             self.tell('keyring', label)
         self.app.quit()
         texts = [*QUESTIONS, REPLY, OFFLINE, LAST]
+        # The search itself is proven by what must be there.
+        check(files_with(self.synapse.directory, self.provider.support_id), 'the search finds nothing at all')
+        check(any(path.stat().st_size for path in self.app.data.rglob('*.db')), 'the app has no database')
         leaks = files_with(self.synapse.directory, *texts)
         check(not leaks, f'the server can read messages in {leaks}')
         homes = [self.desktop.environment[name] for name in

@@ -34,6 +34,13 @@ class Result(unittest.TestResult):
         super().addError(test, err)
         self._failed(test, err)
 
+    def addSubTest(self, test, subtest, err):
+        super().addSubTest(test, subtest, err)
+        if err is None:
+            self._line('ok', subtest)
+        else:
+            self._failed(subtest, err)
+
     def addSkip(self, test, reason):
         super().addSkip(test, reason)
         self._line('ok', test, f' # SKIP {reason}')

@@ -91,7 +91,7 @@ const operations = {
     client.on(sdk.RoomEvent.Timeline, event => { answer(event); wake(); });
     client.on(sdk.MatrixEventEvent.Decrypted, event => { answer(event); wake(); });
     client.on(sdk.RoomEvent.MyMembership, (room, membership) => {
-      if (echo && membership === 'invite') client.joinRoom(room.roomId);
+      if (echo && membership === 'invite') accept(room.roomId);
       wake();
     });
     client.on(sdk.RoomStateEvent.Members, wake);
@@ -129,9 +129,7 @@ const operations = {
   },
 
   async join({ room }) {
-    const { roomId } = await client.joinRoom(room);
-    await until(() => client.getRoom(roomId)?.getMyMembership() === 'join', 'the join');
-    return roomId;
+    return accept(room);
   },
 
   async send({ room, body }) {
@@ -151,11 +149,16 @@ const operations = {
     return messages(roomOf(room));
   },
 
+  // Tells the others that everything up to the newest message was read, as Element does when it is on screen.
+  async mark_read({ room }) {
+    await client.sendReadReceipt(roomOf(room).getLiveTimeline().getEvents().filter(isMessage).at(-1));
+  },
+
   // From now on: accept every invitation, answer every message. `{}` in the reply stands for its text.
   async echo({ reply }) {
     echo = { reply, answered: new Set() };
     for (const room of client.getRooms()) {
-      if (room.getMyMembership() === 'invite') await client.joinRoom(room.roomId);
+      if (room.getMyMembership() === 'invite') await accept(room.roomId);
     }
   },
 
@@ -195,10 +198,20 @@ const operations = {
   },
 };
 
+// Accepts an invitation that is on the screen, as a person does: only then does the SDK ask for the identity of
+// who invited. Before it knows that, it takes a message for one from an unsigned device, and never looks again.
+async function accept(id) {
+  await until(() => client.getRoom(id)?.getMember(client.getUserId())?.membership === 'invite', 'the invitation');
+  await client.joinRoom(id);
+  await until(() => client.getRoom(id).getMyMembership() === 'join', 'the join');
+  return id;
+}
+
 function answer(event) {
-  const known = echo && event.getType() === 'm.room.message' && event.getSender() !== client.getUserId() &&
-    client.getRoom(event.getRoomId())?.getMyMembership() === 'join';
-  if (!known || !event.isEncrypted() || echo.answered.has(event.getId())) return;
+  const mine = !echo || event.getSender() === client.getUserId() || echo.answered.has(event.getId());
+  // What cannot be read yet looks like a message that says so; it comes again when it can.
+  if (mine || !event.isEncrypted() || event.getType() !== 'm.room.message' || event.isDecryptionFailure()) return;
+  if (client.getRoom(event.getRoomId())?.getMyMembership() !== 'join') return;
   echo.answered.add(event.getId());
   client.sendTextMessage(event.getRoomId(), echo.reply.replace('{}', event.getContent().body));
 }
