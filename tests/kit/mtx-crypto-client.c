@@ -38,8 +38,8 @@ close_client (MtxCryptoClient *self)
   mtx_http_close (self->http);
   dex_await (mtx_encryption_close (self->encryption), &error);
   g_assert_no_error (error);
-  g_clear_object (&self->encryption);
-  g_clear_object (&self->engine);
+  g_assert_finalize_object (g_steal_pointer (&self->encryption));
+  g_assert_finalize_object (g_steal_pointer (&self->engine));
   dex_await (mtx_db_close (self->db), &error);
   g_assert_no_error (error);
   g_clear_object (&self->db);
@@ -151,7 +151,7 @@ mtx_crypto_client_make_info (const char        *room_id,
 
   mtx_megolm_rotation_init (&rotation, NULL);
 
-  return mtx_room_crypto_info_new (room_id, MTX_ALGORITHM_MEGOLM, &rotation, members, "shared");
+  return mtx_room_crypto_info_new (room_id, MTX_ALGORITHM_MEGOLM, &rotation, members, NULL, "shared");
 }
 
 /**

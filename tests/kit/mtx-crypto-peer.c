@@ -35,7 +35,7 @@ close_peer (MtxCryptoPeer *self)
 
   dex_await (mtx_crypto_engine_close (self->engine), &error);
   g_assert_no_error (error);
-  g_clear_object (&self->engine);
+  g_assert_finalize_object (g_steal_pointer (&self->engine));
   dex_await (mtx_db_close (self->db), &error);
   g_assert_no_error (error);
   g_clear_object (&self->db);
@@ -322,7 +322,7 @@ mtx_crypto_peer_make_info (guint messages_per_key)
   MtxMegolmRotation rotation = { .period_ms = MTX_MEGOLM_ROTATION_DEFAULT_PERIOD_MS, .messages = messages_per_key };
   const char       *members[] = { NULL };
 
-  return mtx_room_crypto_info_new (MTX_CRYPTO_PEER_ROOM, MTX_ALGORITHM_MEGOLM, &rotation, members, "shared");
+  return mtx_room_crypto_info_new (MTX_CRYPTO_PEER_ROOM, MTX_ALGORITHM_MEGOLM, &rotation, members, NULL, "shared");
 }
 
 /**

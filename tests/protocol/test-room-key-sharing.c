@@ -172,6 +172,45 @@ test_before_first_sync (gpointer data)
   return NULL;
 }
 
+/* Support was invited and has not joined: no sync tells that it logged in on a new device meanwhile. */
+static DexFuture *
+test_invited (gpointer data)
+{
+  g_auto (Scene)              scene = { 0 };
+  MtxMegolmRotation           rotation;
+  const char                 *members[3] = { NULL };
+  const char                 *invited[2] = { NULL };
+  g_autofree char            *first = NULL;
+  g_autofree char            *second = NULL;
+  g_autoptr (MtxSyncResponse) at_bob = NULL;
+
+  scene_init (&scene);
+  mtx_fake_homeserver_set_member (scene.server, scene.room_id, scene.bob->user_id, "invite");
+  members[0] = scene.alice->user_id;
+  members[1] = invited[0] = scene.bob->user_id;
+  mtx_megolm_rotation_init (&rotation, NULL);
+  g_clear_pointer (&scene.info, mtx_room_crypto_info_unref);
+  scene.info = mtx_room_crypto_info_new (scene.room_id, MTX_ALGORITHM_MEGOLM, &rotation, members, invited, NULL);
+
+  /* Asked for a moment ago: not at once again. */
+  first = say (&scene, "first");
+  g_free (first);
+  first = say (&scene, "first again");
+  g_assert_cmpuint (count (&scene, QUERY), ==, 1);
+
+  mtx_crypto_client_bootstrap (scene.bob);
+  mtx_crypto_client_restart (scene.alice);
+  second = say (&scene, "second");
+  g_assert_cmpuint (count (&scene, QUERY), ==, 2);
+
+  mtx_fake_homeserver_set_member (scene.server, scene.room_id, scene.bob->user_id, "join");
+  at_bob = mtx_crypto_client_sync (scene.bob);
+  assert_reads (at_bob, second, "second");
+  assert_cannot_read (at_bob, first, MTX_DECRYPTION_MISSING_KEY);
+
+  return NULL;
+}
+
 static void
 strip_owner_signature (const MtxFakeRequest *request,
                        MtxFakeAnswer        *answer,
@@ -682,7 +721,7 @@ test_refused (gpointer data)
 
   scene_init (&scene);
   mtx_megolm_rotation_init (&rotation, NULL);
-  unknown = mtx_room_crypto_info_new (scene.room_id, "m.megolm.v9", &rotation, members, NULL);
+  unknown = mtx_room_crypto_info_new (scene.room_id, "m.megolm.v9", &rotation, members, NULL, NULL);
   event_id = mtx_crypto_client_say (scene.alice, unknown, "hello", &error);
   g_assert_null (event_id);
   g_assert_error (error, MTX_ERROR, MTX_ERROR_NOT_ENCRYPTED);
@@ -703,6 +742,7 @@ main (int   argc,
 
   mtx_test_add_fiber ("/room-key-sharing/threat-016-nobody-yet", test_nobody_yet);
   mtx_test_add_fiber ("/room-key-sharing/before-first-sync", test_before_first_sync);
+  mtx_test_add_fiber ("/room-key-sharing/invited", test_invited);
   mtx_test_add_fiber ("/room-key-sharing/threat-014-threat-054-unsigned", test_unsigned);
   mtx_test_add_fiber ("/room-key-sharing/threat-096-trouble", test_trouble);
   mtx_test_add_fiber ("/room-key-sharing/threat-095-same-batch", test_same_batch);

@@ -20,6 +20,9 @@
 /* A list that changes while it is fetched is fetched again, but not for ever. */
 #define MAX_ROUNDS 3
 
+/* How long a list may be used that nobody announces changes of. */
+#define UNANNOUNCED_MAX_AGE_MS 60000
+
 #define BACKOFF_FIRST_MS   15000
 #define BACKOFF_CEILING_MS (15 * 60 * 1000)
 
@@ -31,6 +34,7 @@ struct _MtxDeviceList
   MtxHttp         *http;
   MtxCryptoEngine *engine;
   GHashTable      *failures; /* server name → ServerFailure */
+  GHashTable      *answers;  /* user id → gint64, when the list was fetched: monotonic, ms */
   MtxTurns         turns;    /* one query at a time (M16) */
 };
 
@@ -100,7 +104,9 @@ note_answered (MtxDeviceList *self,
                const char    *user_id)
 {
   g_autoptr (MtxUserId) id = mtx_user_id_new (user_id, NULL);
+  gint64                now_ms = now_monotonic_ms ();
 
+  g_hash_table_replace (self->answers, g_strdup (user_id), g_memdup2 (&now_ms, sizeof now_ms));
   if (id != NULL)
     g_hash_table_remove (self->failures, mtx_user_id_get_server (id));
 }
@@ -359,6 +365,7 @@ mtx_device_list_finalize (GObject *object)
 
   mtx_turns_clear (&self->turns);
   g_clear_pointer (&self->failures, g_hash_table_unref);
+  g_clear_pointer (&self->answers, g_hash_table_unref);
   g_clear_object (&self->http);
   g_clear_object (&self->engine);
 
@@ -411,6 +418,7 @@ static void
 mtx_device_list_init (MtxDeviceList *self)
 {
   self->failures = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->answers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
 }
 
 /**
@@ -470,6 +478,35 @@ mtx_device_list_refresh_dirty (MtxDeviceList *self)
   g_return_val_if_fail (MTX_IS_DEVICE_LIST (self), NULL);
 
   return refresh (self, NULL);
+}
+
+/**
+ * mtx_device_list_expire:
+ * @self: a device list
+ * @user_ids: (array zero-terminated=1): users whose changes nobody announces: those who were invited and have not
+ *   joined, for servers announce only what happens among people who share a room
+ *
+ * Makes the lists of these users out of date unless they were fetched in the last minute. So a device on which an
+ * invited person logs in gets the key of what is sent from then on, and not only from their joining on.
+ */
+void
+mtx_device_list_expire (MtxDeviceList     *self,
+                        const char *const *user_ids)
+{
+  g_autoptr (MtxChangeSet) unused = mtx_change_set_new ();
+
+  g_return_if_fail (MTX_IS_DEVICE_LIST (self));
+  g_return_if_fail (user_ids != NULL);
+
+  for (guint i = 0; user_ids[i] != NULL; i++)
+    {
+      const char *const one[] = { user_ids[i], NULL };
+      const gint64     *answered_at = g_hash_table_lookup (self->answers, user_ids[i]);
+
+      /* Not stored: after a restart nothing is known to be young, and it is asked for anyway. */
+      if (answered_at == NULL || now_monotonic_ms () - *answered_at > UNANNOUNCED_MAX_AGE_MS)
+        mtx_tracked_users_mark_changed (_mtx_crypto_engine_get_tracked (self->engine), one, unused);
+    }
 }
 
 /**

@@ -23,6 +23,8 @@ MtxDeviceList *mtx_device_list_new           (MtxHttp             *http,
 DexFuture     *mtx_device_list_refresh       (MtxDeviceList       *self,
                                               const char * const  *user_ids);
 DexFuture     *mtx_device_list_refresh_dirty (MtxDeviceList       *self);
+void           mtx_device_list_expire        (MtxDeviceList       *self,
+                                              const char * const  *user_ids);
 gboolean       mtx_device_list_needs_refresh (MtxDeviceList       *self,
                                               const char * const  *user_ids);
 DexFuture     *mtx_device_list_query_own     (MtxDeviceList       *self);

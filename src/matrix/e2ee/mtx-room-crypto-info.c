@@ -10,6 +10,7 @@ struct _MtxRoomCryptoInfo
   char             *algorithm;
   MtxMegolmRotation rotation;
   GStrv             members;
+  GStrv             invited;
   gboolean          shares_history;
 };
 
@@ -22,6 +23,8 @@ G_DEFINE_BOXED_TYPE (MtxRoomCryptoInfo, mtx_room_crypto_info, mtx_room_crypto_in
  * @rotation: when its room keys are used up, already within bounds
  * @members: (array zero-terminated=1): users who may read what is sent now: joined ones, and invited ones
  *   unless the history is visible to joined members only (M26)
+ * @invited: (nullable) (array zero-terminated=1): those of @members who have not joined yet: servers do not
+ *   announce changes of their devices
  * @history_visibility: (nullable): the room's `m.room.history_visibility`; %NULL counts as `shared`
  *
  * Takes a picture of a room for one encryption.
@@ -33,6 +36,7 @@ mtx_room_crypto_info_new (const char              *room_id,
                           const char              *algorithm,
                           const MtxMegolmRotation *rotation,
                           const char *const       *members,
+                          const char *const       *invited,
                           const char              *history_visibility)
 {
   MtxRoomCryptoInfo *self;
@@ -47,6 +51,7 @@ mtx_room_crypto_info_new (const char              *room_id,
   self->algorithm = g_strdup (algorithm);
   self->rotation = *rotation;
   self->members = g_strdupv ((char **)members);
+  self->invited = g_strdupv ((char **)invited);
   self->shares_history = history_visibility == NULL || g_str_equal (history_visibility, "shared")
                          || g_str_equal (history_visibility, "world_readable");
 
@@ -73,6 +78,7 @@ mtx_room_crypto_info_clear (gpointer data)
   g_clear_pointer (&self->room_id, g_free);
   g_clear_pointer (&self->algorithm, g_free);
   g_clear_pointer (&self->members, g_strfreev);
+  g_clear_pointer (&self->invited, g_strfreev);
 }
 
 /**
@@ -141,6 +147,20 @@ mtx_room_crypto_info_get_members (const MtxRoomCryptoInfo *self)
   g_return_val_if_fail (self != NULL, NULL);
 
   return (const char *const *)self->members;
+}
+
+/**
+ * mtx_room_crypto_info_get_invited:
+ * @self: a value
+ *
+ * Returns: (transfer none) (nullable) (array zero-terminated=1): who of them has not joined yet
+ */
+const char *const *
+mtx_room_crypto_info_get_invited (const MtxRoomCryptoInfo *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+
+  return (const char *const *)self->invited;
 }
 
 /**

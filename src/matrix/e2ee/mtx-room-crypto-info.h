@@ -17,6 +17,7 @@ MtxRoomCryptoInfo       *mtx_room_crypto_info_new           (const char         
                                                              const char              *algorithm,
                                                              const MtxMegolmRotation *rotation,
                                                              const char * const      *members,
+                                                             const char * const      *invited,
                                                              const char              *history_visibility);
 MtxRoomCryptoInfo       *mtx_room_crypto_info_ref           (MtxRoomCryptoInfo       *self);
 void                     mtx_room_crypto_info_unref         (MtxRoomCryptoInfo       *self);
@@ -24,6 +25,7 @@ const char              *mtx_room_crypto_info_get_room_id   (const MtxRoomCrypto
 const char              *mtx_room_crypto_info_get_algorithm (const MtxRoomCryptoInfo *self);
 const MtxMegolmRotation *mtx_room_crypto_info_get_rotation  (const MtxRoomCryptoInfo *self);
 const char * const      *mtx_room_crypto_info_get_members   (const MtxRoomCryptoInfo *self);
+const char * const      *mtx_room_crypto_info_get_invited   (const MtxRoomCryptoInfo *self);
 gboolean                 mtx_room_crypto_info_shares_history (const MtxRoomCryptoInfo *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MtxRoomCryptoInfo, mtx_room_crypto_info_unref)

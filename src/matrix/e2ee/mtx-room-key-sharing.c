@@ -320,6 +320,8 @@ encrypt_fiber (gpointer data)
   g_autoptr (GError)     error = NULL;
 
   readers = dup_readers (self, mtx_room_crypto_info_get_members (encryption->info));
+  if (mtx_room_crypto_info_get_invited (encryption->info) != NULL)
+    mtx_device_list_expire (self->devices, mtx_room_crypto_info_get_invited (encryption->info));
   for (guint round = 0; round < MAX_ROUNDS; round++)
     {
       if (!dex_await (mtx_device_list_refresh (self->devices, (const char *const *)readers), &error)

@@ -490,7 +490,9 @@ make_crypto_info (MtxRoom *self)
   const char              *visibility = self->summary->history_visibility;
   gboolean                 invited_too = g_strcmp0 (visibility, "joined") != 0;
   g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  g_autoptr (GStrvBuilder) invitees = g_strv_builder_new ();
   g_auto (GStrv)           members = NULL;
+  g_auto (GStrv)           invited = NULL;
   MtxMegolmRotation        rotation = {
            .period_ms = self->summary->rotation_period_ms,
            .messages = (guint32)self->summary->rotation_period_msgs,
@@ -506,11 +508,14 @@ make_crypto_info (MtxRoom *self)
 
       if (membership == MTX_MEMBERSHIP_JOIN || (membership == MTX_MEMBERSHIP_INVITE && invited_too))
         g_strv_builder_add (builder, user_id);
+      if (membership == MTX_MEMBERSHIP_INVITE && invited_too)
+        g_strv_builder_add (invitees, user_id);
     }
   members = g_strv_builder_end (builder);
+  invited = g_strv_builder_end (invitees);
 
   return mtx_room_crypto_info_new (self->summary->room_id, self->summary->algorithm, &rotation,
-                                   (const char *const *)members,
+                                   (const char *const *)members, (const char *const *)invited,
                                    visibility != NULL ? visibility : "shared");
 }
 
