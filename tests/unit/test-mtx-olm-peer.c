@@ -202,6 +202,9 @@ test_key_twice (void)
   fallback_again.body = mtx_olm_peer_encrypt (scene.bob_at_alice, "two", &fallback_again.type, NULL);
   assert_reads (scene.alice_at_bob, scene.bob, &fallback_first, 12, "one");
   assert_reads (scene.alice_at_bob, scene.bob, &fallback_again, 13, "two");
+
+  /* The key is good for any number of sessions, but each message for one. */
+  assert_refuses (scene.alice_at_bob, scene.bob, fallback_first.type, fallback_first.body);
 }
 
 static void

@@ -2,10 +2,12 @@
  *
  * Room keys as they arrive, and room events read with them: which are taken, which are believed.
  */
+#include "mtx-base64.h"
 #include "mtx-crypto-engine.h"
 #include "mtx-error.h"
 #include "mtx-json.h"
 #include "mtx-megolm-outbound.h"
+#include "mtx-olm-account.h"
 #include "mtx-room-decryption.h"
 #include "mtx-test.h"
 
@@ -262,6 +264,40 @@ test_merge (void)
   mtx_secret_string_free (late);
 }
 
+/* A key in sharing format with any ratchet: whoever has the signing key can make as many as he likes. */
+static char *
+forge_key (MtxOlmAccount *signer,
+           guint8         fill)
+{
+  guint8           bytes[5 + 128 + 32 + 64] = { 2, 0, 0, 0, 0 };
+  g_autofree char *signature = NULL;
+
+  memset (bytes + 5, fill, 128);
+  g_assert_true (mtx_base64_decode_exact (mtx_olm_account_get_ed25519 (signer), MTX_BASE64_UNPADDED, bytes + 133, 32, NULL));
+  signature = mtx_olm_account_sign (signer, bytes, 165, NULL);
+  g_assert_true (mtx_base64_decode_exact (signature, MTX_BASE64_UNPADDED, bytes + 165, 64, NULL));
+
+  return mtx_base64_encode (bytes, sizeof bytes, MTX_BASE64_UNPADDED);
+}
+
+/* Two ratchets under one id: the first that came stays. */
+static void
+test_unconnected (void)
+{
+  g_auto (Scene)            scene = { 0 };
+  g_autoptr (MtxOlmAccount) signer = mtx_olm_account_new (NULL);
+  g_autofree char          *one = forge_key (signer, 1);
+  g_autofree char          *two = forge_key (signer, 2);
+  MtxInboundSessionRow      claim = { 0 };
+
+  scene_init (&scene);
+  claim = make_claim (scene.session);
+  claim.session_id = mtx_olm_account_get_ed25519 (signer);
+  g_assert_true (receive (&scene, &claim, one));
+  g_assert_false (receive (&scene, &claim, two));
+  g_assert_true (receive (&scene, &claim, one));
+}
+
 /* Nobody fills the store; keys that are known already are no new ones. */
 static void
 test_too_many (void)
@@ -459,6 +495,7 @@ main (int   argc,
   g_test_add_func ("/room-decryption/good", test_good);
   g_test_add_func ("/room-decryption/threat-040-bad-keys", test_bad_keys);
   g_test_add_func ("/room-decryption/threat-041-merge", test_merge);
+  g_test_add_func ("/room-decryption/threat-041-unconnected", test_unconnected);
   g_test_add_func ("/room-decryption/threat-042-imported", test_imported);
   g_test_add_func ("/room-decryption/threat-046-too-many", test_too_many);
   g_test_add_func ("/room-decryption/threat-043-threat-058-other-room", test_other_room);
