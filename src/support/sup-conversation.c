@@ -359,7 +359,7 @@ sup_conversation_start_fiber (gpointer data)
   mtx_outbox_bind (self->outbox, room,
                    mtx_session_get_http (self->session),
                    mtx_session_get_encryption (self->session));
-  g_signal_connect_object (mtx_session_get_sync_loop (self->session), "synced",
+  g_signal_connect_object (mtx_session_get_encryption (self->session), "identity-changed",
                            G_CALLBACK (sup_conversation_look_up_identity), self, G_CONNECT_SWAPPED);
 
   return dex_future_new_true ();

@@ -148,11 +148,11 @@ lookup_fiber (gpointer data)
 
   return dex_future_new_take_boxed (
       MTX_TYPE_IDENTITY_INFO,
-      mtx_identity_info_new (lookup->user_id,
-                             keys != NULL ? mtx_identity_keys_get_key (keys, MTX_CROSS_SIGNING_MASTER) : NULL,
-                             identity != NULL ? identity->pinned_master_key : NULL,
-                             n_signed,
-                             n_unsigned));
+      mtx_identity_info_new (
+          keys != NULL ? mtx_identity_keys_get_key (keys, MTX_CROSS_SIGNING_MASTER) : NULL,
+          identity != NULL ? identity->pinned_master_key : NULL,
+          n_signed,
+          n_unsigned));
 }
 
 static DexFuture *

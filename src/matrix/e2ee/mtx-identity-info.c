@@ -6,7 +6,6 @@
 
 struct _MtxIdentityInfo
 {
-  char *user_id;
   char *master_key;
   char *pinned_master_key;
   guint n_signed_devices;
@@ -17,7 +16,6 @@ G_DEFINE_BOXED_TYPE (MtxIdentityInfo, mtx_identity_info, mtx_identity_info_ref, 
 
 /**
  * mtx_identity_info_new:
- * @user_id: whose keys
  * @master_key: (nullable): the identity shown by the server now, as unpadded base64
  * @pinned_master_key: (nullable): the identity as first seen, or as last acknowledged
  * @n_signed_devices: devices that carry the owner's signature: they get room keys
@@ -28,18 +26,14 @@ G_DEFINE_BOXED_TYPE (MtxIdentityInfo, mtx_identity_info, mtx_identity_info_ref, 
  * Returns: (transfer full): the value
  */
 MtxIdentityInfo *
-mtx_identity_info_new (const char *user_id,
-                       const char *master_key,
+mtx_identity_info_new (const char *master_key,
                        const char *pinned_master_key,
                        guint       n_signed_devices,
                        guint       n_unsigned_devices)
 {
   MtxIdentityInfo *self;
 
-  g_return_val_if_fail (user_id != NULL, NULL);
-
   self = g_atomic_rc_box_new0 (MtxIdentityInfo);
-  self->user_id = g_strdup (user_id);
   self->master_key = g_strdup (master_key);
   self->pinned_master_key = g_strdup (pinned_master_key);
   self->n_signed_devices = n_signed_devices;
@@ -65,7 +59,6 @@ mtx_identity_info_clear (gpointer data)
 {
   MtxIdentityInfo *self = data;
 
-  g_clear_pointer (&self->user_id, g_free);
   g_clear_pointer (&self->master_key, g_free);
   g_clear_pointer (&self->pinned_master_key, g_free);
 }
@@ -80,20 +73,6 @@ void
 mtx_identity_info_unref (MtxIdentityInfo *self)
 {
   g_atomic_rc_box_release_full (self, mtx_identity_info_clear);
-}
-
-/**
- * mtx_identity_info_get_user_id:
- * @self: a value
- *
- * Returns: whose keys these are
- */
-const char *
-mtx_identity_info_get_user_id (const MtxIdentityInfo *self)
-{
-  g_return_val_if_fail (self != NULL, NULL);
-
-  return self->user_id;
 }
 
 /**

@@ -12,14 +12,12 @@ G_BEGIN_DECLS
 #define MTX_TYPE_IDENTITY_INFO (mtx_identity_info_get_type ())
 
 GType            mtx_identity_info_get_type           (void);
-MtxIdentityInfo *mtx_identity_info_new                (const char            *user_id,
-                                                       const char            *master_key,
+MtxIdentityInfo *mtx_identity_info_new                (const char            *master_key,
                                                        const char            *pinned_master_key,
                                                        guint                  n_signed_devices,
                                                        guint                  n_unsigned_devices);
 MtxIdentityInfo *mtx_identity_info_ref                (MtxIdentityInfo       *self);
 void             mtx_identity_info_unref              (MtxIdentityInfo       *self);
-const char      *mtx_identity_info_get_user_id        (const MtxIdentityInfo *self);
 const char      *mtx_identity_info_get_master_key     (const MtxIdentityInfo *self);
 gboolean         mtx_identity_info_get_changed        (const MtxIdentityInfo *self);
 guint            mtx_identity_info_get_signed_devices (const MtxIdentityInfo *self);

@@ -156,12 +156,14 @@ publish_keys (MtxSession *self,
 
   if (!dex_await (mtx_crypto_engine_open (self->engine), error))
     return FALSE;
-  if (self->step >= MTX_SESSION_STEP_PUBLISHED)
-    return TRUE;
 
-  _mtx_session_set_state (self, MTX_SESSION_BOOTSTRAPPING);
+  /* Once done it asks nobody any more; it only remembers how the server showed us last. */
+  if (self->step < MTX_SESSION_STEP_PUBLISHED)
+    _mtx_session_set_state (self, MTX_SESSION_BOOTSTRAPPING);
   if (!dex_await (mtx_encryption_bootstrap (self->encryption), error))
     return FALSE;
+  if (self->step >= MTX_SESSION_STEP_PUBLISHED)
+    return TRUE;
 
   changes = mtx_change_set_new ();
   mtx_session_store_put_step (changes, MTX_SESSION_STEP_PUBLISHED);
