@@ -145,6 +145,14 @@ state_can_unlock (SupKeyringPage *self,
   return state == SUP_CLIENT_KEYRING_LOCKED;
 }
 
+/* No account was made: there is nothing here to stay with. */
+static gboolean
+state_can_leave (SupKeyringPage *self,
+                 SupClientState  state)
+{
+  return state == SUP_CLIENT_FAILED;
+}
+
 static void
 on_unlock (SupKeyringPage *self)
 {
@@ -230,6 +238,7 @@ sup_keyring_page_class_init (SupKeyringPageClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, state_to_title);
   gtk_widget_class_bind_template_callback (widget_class, state_to_description);
   gtk_widget_class_bind_template_callback (widget_class, state_can_unlock);
+  gtk_widget_class_bind_template_callback (widget_class, state_can_leave);
   gtk_widget_class_bind_template_callback (widget_class, on_unlock);
   gtk_widget_class_bind_template_callback (widget_class, on_retry);
 }
