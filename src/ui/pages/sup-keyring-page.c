@@ -81,6 +81,9 @@ words_for_refusal (MtxError    code,
   if (g_strcmp0 (errcode, "M_FORBIDDEN") == 0)
     return _ ("The provider’s server does not accept new accounts without an invitation. Ask the provider for a current settings file.");
 
+  if (g_strcmp0 (errcode, "M_UNAUTHORIZED") == 0)
+    return _ ("The provider’s server does not accept the invitation in these settings any more. Ask the provider for a current settings file.");
+
   switch ((int) code)
     {
     case MTX_ERROR_NOT_FOUND:
