@@ -174,6 +174,20 @@ publish_keys (MtxSession *self,
   return TRUE;
 }
 
+/* In a fiber. Once for each time the store is opened, unless it failed. */
+static gboolean
+show_store (MtxSession *self,
+            GError    **error)
+{
+  if (self->cached_func == NULL || (self->cached != NULL && !dex_future_is_rejected (self->cached)))
+    return TRUE;
+
+  dex_clear (&self->cached);
+  self->cached = self->cached_func (self->cached_data);
+
+  return dex_await (dex_ref (self->cached), error);
+}
+
 /* In a fiber. */
 static gboolean
 open_session (MtxSession *self,
@@ -189,6 +203,8 @@ open_session (MtxSession *self,
     return FALSE;
   if (self->state == MTX_SESSION_OPENING)
     _mtx_session_set_state (self, MTX_SESSION_CACHED);
+  if (!show_store (self, error))
+    return FALSE;
 
   if (self->user_id == NULL)
     {

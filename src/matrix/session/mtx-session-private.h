@@ -30,6 +30,8 @@ struct _MtxSession
   MtxAccountHints *hints; /* or NULL: only restore */
   gpointer         terms_data;
   GDestroyNotify   terms_destroy;
+  gpointer         cached_data;
+  GDestroyNotify   cached_destroy;
 
   /* owned: from CACHED on */
   MtxDb          *db;
@@ -46,15 +48,17 @@ struct _MtxSession
 
   /* owned: what is under way */
   DexFuture  *operation; /* opening; dropped to cancel it */
+  DexFuture  *cached;    /* what the layers above said to the store; NULL while it was not shown to them */
   DexPromise *opened;    /* what those who opened wait for */
   DexPromise *closed;    /* while closing */
 
   /* state */
-  MtxTermsFunc    terms;
-  MtxSessionState state;
-  GError         *error;
-  gint64          step;   /* as stored */
-  MtxBackoff      logins; /* between one login and the next */
+  MtxTermsFunc         terms;
+  MtxSessionCachedFunc cached_func;
+  MtxSessionState      state;
+  GError              *error;
+  gint64               step;   /* as stored */
+  MtxBackoff           logins; /* between one login and the next */
 };
 
 /* How far the account is set up, as stored. Never renumber. */

@@ -166,6 +166,7 @@ mtx_session_dispose (GObject *object)
   MtxSession *self = MTX_SESSION (object);
 
   dex_clear (&self->operation);
+  dex_clear (&self->cached);
   if (self->http != NULL)
     mtx_http_close (self->http);
   g_clear_object (&self->sync_loop);
@@ -190,6 +191,8 @@ mtx_session_finalize (GObject *object)
   g_clear_pointer (&self->hints, mtx_account_hints_free);
   if (self->terms_destroy != NULL)
     self->terms_destroy (self->terms_data);
+  if (self->cached_destroy != NULL)
+    self->cached_destroy (self->cached_data);
   g_clear_pointer (&self->pickle_key, mtx_secret_bytes_unref);
   g_free (self->user_id);
   g_free (self->device_id);
@@ -306,6 +309,31 @@ mtx_session_set_terms_func (MtxSession    *self,
 }
 
 /**
+ * mtx_session_set_cached_func:
+ * @self: a session
+ * @func: called in %MTX_SESSION_CACHED; its future is awaited before anything is asked of a server
+ * @data: passed to @func
+ * @destroy: (nullable): frees @data
+ *
+ * Sets who is shown the store before the network is. If @func's future rejects, so does the opening, and the next
+ * one asks again.
+ */
+void
+mtx_session_set_cached_func (MtxSession          *self,
+                             MtxSessionCachedFunc func,
+                             gpointer             data,
+                             GDestroyNotify       destroy)
+{
+  g_return_if_fail (MTX_IS_SESSION (self));
+
+  if (self->cached_destroy != NULL)
+    self->cached_destroy (self->cached_data);
+  self->cached_func = func;
+  self->cached_data = data;
+  self->cached_destroy = destroy;
+}
+
+/**
  * mtx_session_open:
  * @self: a session that is not being closed
  * @hints: (nullable): where an account may be made if there is none, or %NULL to open only what exists
@@ -373,6 +401,7 @@ mtx_session_close_fiber (gpointer data)
   g_autoptr (DexPromise) closed = NULL;
 
   dex_clear (&self->operation);
+  dex_clear (&self->cached);
   mtx_session_settle (self, closing);
   /* First the network, so that nobody waits for it; then from those who ask down to what they write to. */
   if (self->http != NULL)

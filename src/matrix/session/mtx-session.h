@@ -18,6 +18,9 @@ typedef struct _MtxEncryption MtxEncryption;
 typedef struct _MtxRoomList   MtxRoomList;
 typedef struct _MtxSyncLoop   MtxSyncLoop;
 
+/* Fills the layers above from the store. The network is not asked before it is done. */
+typedef DexFuture *(*MtxSessionCachedFunc) (gpointer data);
+
 #define MTX_TYPE_SESSION (mtx_session_get_type ())
 
 G_DECLARE_FINAL_TYPE (MtxSession, mtx_session, MTX, SESSION, GObject)
@@ -29,6 +32,10 @@ MtxSession      *mtx_session_new            (MtxKeyring      *keyring,
                                              const char      *provider_label);
 void             mtx_session_set_terms_func (MtxSession      *self,
                                              MtxTermsFunc     func,
+                                             gpointer         data,
+                                             GDestroyNotify   destroy);
+void             mtx_session_set_cached_func (MtxSession     *self,
+                                             MtxSessionCachedFunc func,
                                              gpointer         data,
                                              GDestroyNotify   destroy);
 DexFuture       *mtx_session_open           (MtxSession      *self,
