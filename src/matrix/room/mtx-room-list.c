@@ -354,14 +354,44 @@ mtx_room_list_lookup (MtxRoomList *self,
   return room != NULL && g_ptr_array_find (self->listed, room, NULL) ? room : NULL;
 }
 
+/* How well @room fits as the chat with @user_id: 0 not at all. Where support still is comes before where it was, and
+ * what `m.direct` names before what it does not. */
+static guint
+rate_support (MtxRoomList *self,
+              MtxRoom     *room,
+              const char  *user_id)
+{
+  MtxRoomSummary *summary = _mtx_room_get_summary (room);
+
+  if (summary->membership != MTX_MEMBERSHIP_JOIN || !mtx_room_is_created_by (room, self->own_user_id) || (summary->algorithm == NULL && summary->room_version != NULL))
+    return 0;
+
+  switch (mtx_room_get_member_state (room, user_id))
+    {
+    case MTX_MEMBERSHIP_JOIN:
+    case MTX_MEMBERSHIP_INVITE:
+      return summary->is_direct ? 4 : 3;
+
+    case MTX_MEMBERSHIP_LEAVE:
+    case MTX_MEMBERSHIP_BAN:
+      return summary->is_direct ? 2 : 1;
+
+    case MTX_MEMBERSHIP_NONE:
+    case MTX_MEMBERSHIP_KNOCK:
+    default:
+      return 0;
+    }
+}
+
 /**
  * mtx_room_list_find_support:
  * @self: a list
  * @user_id: support's user id
  *
  * Finds the room that is the chat with @user_id: we are in it and made it, it is encrypted or was made by this
- * device just now, and @user_id is in it or invited. Rooms that others made never qualify, whatever they are
- * called. Among several, one that `m.direct` names comes first, then the most recent.
+ * device just now, and @user_id is in it or invited, or once was. Rooms that others made never qualify, whatever
+ * they are called. Among several, one that @user_id has not left comes first, then one that `m.direct` names, then
+ * the most recent.
  *
  * Returns: (transfer none) (nullable): the room
  */
@@ -370,22 +400,21 @@ mtx_room_list_find_support (MtxRoomList *self,
                             const char  *user_id)
 {
   MtxRoom *found = NULL;
+  guint    best = 0;
 
   g_return_val_if_fail (MTX_IS_ROOM_LIST (self), NULL);
   g_return_val_if_fail (user_id != NULL, NULL);
 
   for (guint i = 0; i < self->listed->len; i++)
     {
-      MtxRoom        *room = g_ptr_array_index (self->listed, i);
-      MtxMembership   theirs = mtx_room_get_member_state (room, user_id);
-      MtxRoomSummary *summary = _mtx_room_get_summary (room);
+      MtxRoom *room = g_ptr_array_index (self->listed, i);
+      guint    rating = rate_support (self, room, user_id);
 
-      if (summary->membership != MTX_MEMBERSHIP_JOIN || !mtx_room_is_created_by (room, self->own_user_id) || (theirs != MTX_MEMBERSHIP_JOIN && theirs != MTX_MEMBERSHIP_INVITE) || (summary->algorithm == NULL && summary->room_version != NULL))
-        continue;
-      if (summary->is_direct)
-        return room;
-      if (found == NULL)
-        found = room;
+      if (rating > best)
+        {
+          found = room;
+          best = rating;
+        }
     }
 
   return found;
