@@ -3,9 +3,10 @@
  * Every provider the user has started with; the root object of the app. Each has a folder of its own under the
  * data folder, named so that it says nothing about the provider.
  */
+#include "sup-client-list.h"
+
 #include "mtx-error.h"
 #include "mtx-fiber.h"
-#include "sup-client-list.h"
 #include "sup-client-private.h"
 
 /* Enough of the hash that no two providers share a folder. */
@@ -68,6 +69,24 @@ sup_client_list_lookup (SupClientList *self,
   return NULL;
 }
 
+/* A folder that was made, and then never more, is no provider the user has started with. It stays on disk: starting
+ * with its provider one day goes on where it ended. */
+static void
+on_state_changed (SupClientList *self,
+                  GParamSpec    *pspec,
+                  SupClient     *client)
+{
+  gboolean is_empty = sup_client_get_state (client) == SUP_CLIENT_CLOSED && sup_client_get_provider (client) == NULL;
+  guint    position = 0;
+
+  if (!is_empty || !g_ptr_array_find (self->clients, client, &position))
+    return;
+
+  g_signal_handlers_disconnect_by_func (client, on_state_changed, self);
+  g_ptr_array_remove_index (self->clients, position);
+  g_list_model_items_changed (G_LIST_MODEL (self), position, 1, 0);
+}
+
 static SupClient *
 sup_client_list_append (SupClientList *self,
                         const char    *key,
@@ -75,6 +94,7 @@ sup_client_list_append (SupClientList *self,
 {
   SupClient *client = _sup_client_new (self->keyring, self->data_dir, key, provider);
 
+  g_signal_connect_object (client, "notify::state", G_CALLBACK (on_state_changed), self, G_CONNECT_SWAPPED);
   g_ptr_array_add (self->clients, client);
   g_list_model_items_changed (G_LIST_MODEL (self), self->clients->len - 1, 0, 1);
 
@@ -136,7 +156,8 @@ sup_client_list_load_fiber (gpointer data)
  * sup_client_list_load:
  * @self: a list
  *
- * Finds the accounts that were made before and begins to open each.
+ * Finds the accounts that were made before and begins to open each. Those that turn out to have been barely begun
+ * leave the list again.
  *
  * Returns: (transfer full): a future that resolves when all that exist are in the list; their own states tell the
  *   rest; rejects with a file error when the data folder cannot be listed
@@ -187,7 +208,6 @@ sup_client_list_close_fiber (gpointer data)
 {
   SupClientList        *self = data;
   g_autoptr (GPtrArray) closing = g_ptr_array_new_with_free_func (dex_unref);
-  g_autoptr (GError)    error = NULL;
 
   for (guint i = 0; i < self->clients->len; i++)
     g_ptr_array_add (closing, sup_client_close (g_ptr_array_index (self->clients, i)));
@@ -195,7 +215,7 @@ sup_client_list_close_fiber (gpointer data)
   if (closing->len == 0)
     return dex_future_new_true ();
 
-  return dex_future_allv ((DexFuture **) closing->pdata, closing->len);
+  return dex_future_allv ((DexFuture **)closing->pdata, closing->len);
 }
 
 /**

@@ -2,43 +2,11 @@
  *
  * One provider and the anonymous account kept for it, with one state for the screens.
  */
-#include "mtx-backoff.h"
-#include "mtx-error.h"
-#include "mtx-fiber.h"
-#include "mtx-id.h"
-#include "mtx-session-notes.h"
-#include "mtx-sync-loop.h"
 #include "sup-client-private.h"
-#include "sup-conversation-private.h"
-#include "sup-feed-private.h"
 
-/* Between tries to reach the server for the first time: soon at first, half a minute at most. */
-#define OPEN_RETRY_FIRST_MS   1000
-#define OPEN_RETRY_CEILING_MS 30000
-
-struct _SupClient
-{
-  GObject parent_instance;
-
-  /* Owned References */
-  MtxKeyring      *keyring;
-  char            *data_dir;
-  char            *key;
-  SupProvider     *provider;
-  MtxSession      *session;
-  SupConversation *conversation;
-  SupFeed         *feed;
-  DexFuture       *opening;
-  DexFuture       *models;
-  DexPromise      *terms_answer; /* pending while the person is asked */
-  char           **terms;
-  char            *error_name;
-
-  /* State */
-  SupClientState state;
-  SupConnection  connection;
-  int            error_code;
-};
+#include "mtx-error.h"
+#include "sup-conversation.h"
+#include "sup-feed.h"
 
 enum
 {
@@ -79,70 +47,68 @@ G_DEFINE_FINAL_TYPE (SupClient, sup_client, G_TYPE_OBJECT)
 
 static GParamSpec *properties[N_PROPS];
 
+/* Why nothing can be shown, or not more than is shown. */
 static SupClientState
-state_from_session (MtxSessionState state)
+state_for_error (const GError *error)
 {
-  switch (state)
-    {
-    case MTX_SESSION_OPENING:
-      return SUP_CLIENT_OPENING;
+  static const struct
+  {
+    MtxError       code;
+    SupClientState state;
+  } states[] = {
+    { MTX_ERROR_LOCKED, SUP_CLIENT_KEYRING_LOCKED },
+    { MTX_ERROR_ABSENT, SUP_CLIENT_KEYRING_ABSENT },
+    { MTX_ERROR_WRONG_SECRET, SUP_CLIENT_WRONG_SECRET },
+    { MTX_ERROR_DAMAGED, SUP_CLIENT_DAMAGED },
+    { MTX_ERROR_BUSY, SUP_CLIENT_BUSY },
+    { MTX_ERROR_LOG_IN_AGAIN, SUP_CLIENT_SIGNED_OUT },
+  };
 
-    case MTX_SESSION_KEYRING_LOCKED:
-      return SUP_CLIENT_KEYRING_LOCKED;
+  for (guint i = 0; i < G_N_ELEMENTS (states); i++)
+    if (g_error_matches (error, MTX_ERROR, (int)states[i].code))
+      return states[i].state;
 
-    case MTX_SESSION_KEYRING_ABSENT:
-      return SUP_CLIENT_KEYRING_ABSENT;
-
-    case MTX_SESSION_WRONG_SECRET:
-      return SUP_CLIENT_WRONG_SECRET;
-
-    case MTX_SESSION_DAMAGED:
-      return SUP_CLIENT_DAMAGED;
-
-    case MTX_SESSION_BUSY:
-      return SUP_CLIENT_BUSY;
-
-    case MTX_SESSION_CACHED:
-    case MTX_SESSION_REGISTERING:
-    case MTX_SESSION_BOOTSTRAPPING:
-      return SUP_CLIENT_SETTING_UP;
-
-    case MTX_SESSION_READY:
-    case MTX_SESSION_SOFT_LOGGED_OUT:
-      return SUP_CLIENT_RUNNING;
-
-    case MTX_SESSION_LOGGED_OUT:
-      return SUP_CLIENT_SIGNED_OUT;
-
-    case MTX_SESSION_FAILED:
-      return SUP_CLIENT_FAILED;
-
-    case MTX_SESSION_CLOSED:
-    default:
-      return SUP_CLIENT_CLOSED;
-    }
+  return SUP_CLIENT_FAILED;
 }
 
-static void
-sup_client_set_state (SupClient      *self,
-                      SupClientState  state)
+/* While an opening is under way, trouble is not the last word: it ends the opening, or is waited out. */
+static SupClientState
+sup_client_compute_state (SupClient *self)
 {
-  if (self->state == state)
-    return;
+  MtxSessionState session = self->session != NULL ? mtx_session_get_state (self->session) : MTX_SESSION_CLOSED;
+  gboolean        works = session == MTX_SESSION_READY || session == MTX_SESSION_SOFT_LOGGED_OUT;
+  const GError   *error;
 
-  self->state = state;
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_STATE]);
+  if (self->operation != NULL && self->conversation == NULL)
+    return SUP_CLIENT_OPENING;
+  if (self->operation != NULL)
+    return works ? SUP_CLIENT_RUNNING : SUP_CLIENT_SETTING_UP;
+
+  /* A folder in which nothing was begun is as good as none. */
+  if (self->provider == NULL && g_error_matches (self->failure, MTX_ERROR, MTX_ERROR_NOT_FOUND))
+    return SUP_CLIENT_CLOSED;
+  if (self->failure != NULL)
+    return state_for_error (self->failure);
+
+  if (session == MTX_SESSION_CLOSED)
+    return SUP_CLIENT_CLOSED;
+
+  if (works)
+    return SUP_CLIENT_RUNNING;
+
+  error = mtx_session_get_error (self->session);
+
+  return error != NULL ? state_for_error (error) : SUP_CLIENT_SETTING_UP;
 }
 
 static void
 sup_client_set_error (SupClient    *self,
                       const GError *error)
 {
-  g_autoptr (GError) copy = error != NULL ? g_error_copy (error) : NULL;
-  int                code = copy != NULL && copy->domain == MTX_ERROR ? copy->code : MTX_ERROR_FAILED;
-  const char        *name = copy != NULL && copy->domain == MTX_ERROR ? mtx_error_get_errcode (copy) : NULL;
+  gboolean    is_ours = error != NULL && error->domain == MTX_ERROR;
+  int         code = is_ours ? error->code : MTX_ERROR_FAILED;
+  const char *name = is_ours ? mtx_error_get_errcode (error) : NULL;
 
-  g_object_freeze_notify (G_OBJECT (self));
   if (self->error_code != code)
     {
       self->error_code = code;
@@ -150,6 +116,27 @@ sup_client_set_error (SupClient    *self,
     }
   if (g_set_str (&self->error_name, name))
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_ERROR_NAME]);
+}
+
+/* To be called whenever something changed that the state is made of. */
+void
+_sup_client_update_state (SupClient *self)
+{
+  SupClientState state = sup_client_compute_state (self);
+  const GError  *error = self->failure;
+
+  if (error == NULL && self->session != NULL)
+    error = mtx_session_get_error (self->session);
+
+  g_object_freeze_notify (G_OBJECT (self));
+  if (state == SUP_CLIENT_FAILED)
+    sup_client_set_error (self, error);
+  if (self->state != state)
+    {
+      self->state = state;
+      g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_STATE]);
+    }
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_USER_ID]);
   g_object_thaw_notify (G_OBJECT (self));
 }
 
@@ -165,9 +152,9 @@ _sup_client_set_provider (SupClient   *self,
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PROVIDER]);
 }
 
-static void
-sup_client_set_connection (SupClient     *self,
-                           SupConnection  connection)
+void
+_sup_client_set_connection (SupClient    *self,
+                            SupConnection connection)
 {
   if (self->connection == connection)
     return;
@@ -176,318 +163,40 @@ sup_client_set_connection (SupClient     *self,
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CONNECTION]);
 }
 
-static void
-on_connection_changed (SupClient   *self,
-                       GParamSpec  *pspec,
-                       MtxSyncLoop *loop)
+/* Shows both, or neither. */
+void
+_sup_client_set_models (SupClient       *self,
+                        SupConversation *conversation,
+                        SupFeed         *feed)
 {
-  /* Both enums have the same values in the same order; a test holds them together. */
-  sup_client_set_connection (self, (SupConnection) mtx_sync_loop_get_connection (loop));
+  g_object_freeze_notify (G_OBJECT (self));
+  if (g_set_object (&self->conversation, conversation))
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CONVERSATION]);
+  if (g_set_object (&self->feed, feed))
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_FEED]);
+  _sup_client_update_state (self);
+  g_object_thaw_notify (G_OBJECT (self));
 }
 
-static DexFuture *
-sup_client_load_provider (SupClient *self)
+/* Takes @terms; NULL means that nothing is asked. */
+void
+_sup_client_set_terms (SupClient *self,
+                       GStrv      terms)
 {
-  g_autofree char         *stored = NULL;
-  g_autofree char         *json = NULL;
-  g_autoptr (SupProvider)  provider = NULL;
-  g_autoptr (GError)       error = NULL;
+  if (self->terms == NULL && terms == NULL)
+    return;
 
-  stored = dex_await_string (mtx_session_load_note (self->session, MTX_SESSION_NOTE_PROVIDER), &error);
-  if (error != NULL)
-    return dex_future_new_for_error (g_steal_pointer (&error));
-
-  /* What the person consented to just now counts more than what was stored. */
-  if (self->provider != NULL)
-    {
-      json = sup_provider_to_json (self->provider);
-      if (g_strcmp0 (stored, json) == 0)
-        return dex_future_new_true ();
-
-      return mtx_session_save_note (self->session, MTX_SESSION_NOTE_PROVIDER, json);
-    }
-
-  if (stored == NULL)
-    return dex_future_new_reject (MTX_ERROR, MTX_ERROR_NOT_FOUND, "No provider was stored");
-
-  provider = sup_provider_from_json (stored, &error);
-  if (provider == NULL)
-    return dex_future_new_reject (MTX_ERROR, MTX_ERROR_DAMAGED, "The stored provider cannot be read");
-
-  _sup_client_set_provider (self, provider);
-
-  return dex_future_new_true ();
-}
-
-static void
-sup_client_make_models (SupClient *self)
-{
-  SupProvider *provider = self->provider;
-  gboolean     has_chat = sup_provider_get_chat_state (provider) == SUP_PROVIDER_READY;
-  gboolean     has_feed = sup_provider_get_feed_state (provider) == SUP_PROVIDER_READY;
-
-  if (self->conversation == NULL)
-    {
-      self->conversation = _sup_conversation_new (self->session,
-                                                  has_chat ? mtx_user_id_get (sup_provider_get_support_id (provider)) : NULL);
-      self->feed = _sup_feed_new (self->session,
-                                  has_feed ? sup_provider_get_feed_room (provider) : NULL,
-                                  sup_provider_get_feed_via (provider));
-    }
-}
-
-static DexFuture *
-sup_client_load_feed (SupClient *self)
-{
-  if (sup_feed_get_state (self->feed) == SUP_FEED_NOT_SET_UP || self->feed->room != NULL)
-    return dex_future_new_true ();
-
-  return _sup_feed_load (self->feed);
-}
-
-/* From the store alone: what was said and announced so far is on the screen before any request is made. */
-static DexFuture *
-sup_client_models_fiber (gpointer data)
-{
-  SupClient         *self = data;
-  g_autoptr (GError) error = NULL;
-
-  if (!dex_await (sup_client_load_provider (self), &error))
-    return dex_future_new_for_error (g_steal_pointer (&error));
-
-  sup_client_make_models (self);
-
-  if (sup_conversation_get_support_id (self->conversation) != NULL &&
-      !dex_await (_sup_conversation_load (self->conversation), &error))
-    return dex_future_new_for_error (g_steal_pointer (&error));
-
-  /* Before there is an account there are no rooms, and nothing was read in any. */
-  if (mtx_session_get_rooms (self->session) != NULL && !dex_await (sup_client_load_feed (self), &error))
-    return dex_future_new_for_error (g_steal_pointer (&error));
-
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CONVERSATION]);
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_FEED]);
-
-  return dex_future_new_true ();
-}
-
-static void
-on_session_state_changed (SupClient *self)
-{
-  MtxSessionState state = mtx_session_get_state (self->session);
-  SupClientState  client_state = state_from_session (state);
-
-  if (state == MTX_SESSION_CACHED && self->models == NULL)
-    self->models = mtx_fiber_spawn ("client-models", sup_client_models_fiber, g_object_ref (self), g_object_unref);
-
-  if (state == MTX_SESSION_FAILED)
-    sup_client_set_error (self, mtx_session_get_error (self->session));
-
-  /* Without the network a known account is still an account: its messages show, and new ones are kept. */
-  if (client_state == SUP_CLIENT_FAILED && mtx_session_get_user_id (self->session) != NULL)
-    client_state = SUP_CLIENT_SETTING_UP;
-
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_USER_ID]);
-  sup_client_set_state (self, client_state);
-}
-
-/* The server wants documents accepted before it makes an account: only the person can do that. */
-static DexFuture *
-sup_client_ask_terms (GPtrArray *policies,
-                      gpointer   data)
-{
-  SupClient                *self = data;
-  g_autoptr (GStrvBuilder)  terms = g_strv_builder_new ();
-
-  for (guint i = 0; i < policies->len; i++)
-    {
-      const MtxTermsPolicy *policy = g_ptr_array_index (policies, i);
-
-      g_strv_builder_add_many (terms, policy->name, policy->url, NULL);
-    }
-
-  dex_clear (&self->terms_answer);
-  self->terms_answer = dex_promise_new ();
-  g_clear_pointer (&self->terms, g_strfreev);
-  self->terms = g_strv_builder_end (terms);
+  g_strfreev (self->terms);
+  self->terms = terms;
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_TERMS]);
-
-  return dex_ref (self->terms_answer);
 }
 
-/* A stored account knows its own server; a provider that was just chosen names one. */
-static MtxAccountHints *
-sup_client_dup_hints (SupClient *self)
+static void
+on_network_changed (SupClient *self,
+                    gboolean   available)
 {
-  g_autofree char *server = NULL;
-  const char      *url;
-
-  if (self->provider == NULL)
-    return NULL;
-
-  url = sup_provider_get_homeserver_url (self->provider);
-  if (url == NULL)
-    server = sup_provider_dup_account_server (self->provider);
-
-  return mtx_account_hints_new (server != NULL ? server : sup_provider_get_server_name (self->provider), url,
-                                sup_provider_get_registration_token (self->provider));
-}
-
-/* Until the account is ready, network trouble is waited out: what the person writes meanwhile is kept. */
-static gboolean
-sup_client_await_session (SupClient  *self,
-                          GError    **error)
-{
-  MtxBackoff backoff;
-
-  mtx_backoff_init (&backoff, OPEN_RETRY_FIRST_MS, OPEN_RETRY_CEILING_MS);
-
-  for (;;)
-    {
-      g_autoptr (GError)          failure = NULL;
-      g_autoptr (MtxAccountHints) hints = sup_client_dup_hints (self);
-
-      if (dex_await (mtx_session_open (self->session, hints), &failure))
-        return TRUE;
-
-      /* The store was opened without a provider and turned out to hold one, but no account yet. */
-      if (hints == NULL && self->models != NULL && dex_await (dex_ref (self->models), NULL))
-        continue;
-
-      if (!mtx_error_is_temporary (failure))
-        {
-          g_propagate_error (error, g_steal_pointer (&failure));
-          return FALSE;
-        }
-
-      sup_client_set_connection (self, SUP_CONNECTION_UNREACHABLE);
-      if (!dex_await (mtx_future_after (mtx_backoff_next (&backoff, failure)), error))
-        return FALSE;
-    }
-}
-
-static DexFuture *
-sup_client_open_fiber (gpointer data)
-{
-  SupClient         *self = data;
-  MtxSyncLoop       *loop;
-  g_autoptr (GError) error = NULL;
-
-  if (!sup_client_await_session (self, &error) ||
-      !dex_await (dex_ref (self->models), &error) ||
-      !dex_await (sup_client_load_feed (self), &error))
-    return dex_future_new_for_error (g_steal_pointer (&error));
-
-  loop = mtx_session_get_sync_loop (self->session);
-  g_signal_connect_object (loop, "notify::connection", G_CALLBACK (on_connection_changed), self, G_CONNECT_SWAPPED);
-  on_connection_changed (self, NULL, loop);
-
-  if (sup_feed_get_state (self->feed) != SUP_FEED_NOT_SET_UP)
-    _sup_feed_start (self->feed);
-
-  if (sup_conversation_get_support_id (self->conversation) != NULL)
-    return _sup_conversation_start (self->conversation);
-
-  return dex_future_new_true ();
-}
-
-/**
- * sup_client_open:
- * @self: a client
- *
- * Opens the account, making it at the first time, and keeps it running. Called again while it runs it changes
- * nothing; called after trouble with the keyring, the store or the server it tries again.
- *
- * Returns: (transfer full): a future that resolves when messages may go out; its rejection is also told by the state
- */
-DexFuture *
-sup_client_open (SupClient *self)
-{
-  g_return_val_if_fail (SUP_IS_CLIENT (self), NULL);
-
-  if (self->opening != NULL && dex_future_is_pending (self->opening))
-    return dex_ref (self->opening);
-
-  if (self->opening != NULL && dex_future_is_resolved (self->opening))
-    return dex_ref (self->opening);
-
-  if (self->session == NULL)
-    {
-      self->session = mtx_session_new (self->keyring, self->data_dir, self->key,
-                                       self->provider != NULL ? sup_provider_get_display_name (self->provider) : NULL);
-      /* The session is ours and goes before we do. */
-      mtx_session_set_terms_func (self->session, sup_client_ask_terms, self, NULL);
-      g_signal_connect_object (self->session, "notify::state", G_CALLBACK (on_session_state_changed), self, G_CONNECT_SWAPPED);
-    }
-
-  dex_clear (&self->opening);
-  self->opening = mtx_fiber_spawn ("client-open", sup_client_open_fiber, g_object_ref (self), g_object_unref);
-
-  return dex_ref (self->opening);
-}
-
-static DexFuture *
-sup_client_unlock_fiber (gpointer data)
-{
-  SupClient         *self = data;
-  g_autoptr (GError) error = NULL;
-
-  if (!dex_await (mtx_session_unlock_keyring (self->session), &error))
-    return dex_future_new_for_error (g_steal_pointer (&error));
-
-  return sup_client_open (self);
-}
-
-/**
- * sup_client_unlock:
- * @self: a client whose keyring is locked
- *
- * Lets the desktop ask for the password of the keyring, and goes on if it was given.
- *
- * Returns: (transfer full): a future as of sup_client_open(); rejects with %MTX_ERROR_LOCKED when the person declined
- */
-DexFuture *
-sup_client_unlock (SupClient *self)
-{
-  g_return_val_if_fail (SUP_IS_CLIENT (self), NULL);
-  g_return_val_if_fail (self->session != NULL, NULL);
-
-  return mtx_fiber_spawn ("client-unlock", sup_client_unlock_fiber, g_object_ref (self), g_object_unref);
-}
-
-static DexFuture *
-sup_client_close_fiber (gpointer data)
-{
-  SupClient         *self = data;
-  g_autoptr (GError) error = NULL;
-
-  if (self->feed != NULL && !dex_await (_sup_feed_close (self->feed), &error))
-    g_clear_error (&error);
-
-  if (self->conversation != NULL && !dex_await (_sup_conversation_close (self->conversation), &error))
-    g_clear_error (&error);
-
-  /* The session drains what is left and closes the store last. */
-  return self->session != NULL ? mtx_session_close (self->session) : dex_future_new_true ();
-}
-
-/**
- * sup_client_close:
- * @self: a client
- *
- * Stops everything in order; nothing that was safely kept is lost.
- *
- * Returns: (transfer full): a future that resolves when the store is closed
- */
-DexFuture *
-sup_client_close (SupClient *self)
-{
-  g_return_val_if_fail (SUP_IS_CLIENT (self), NULL);
-
-  /* Dropping the dependent futures cancels what still waits for the network. */
-  dex_clear (&self->opening);
-
-  return mtx_fiber_spawn ("client-close", sup_client_close_fiber, g_object_ref (self), g_object_unref);
+  if (available && self->network != NULL && dex_future_is_pending (DEX_FUTURE (self->network)))
+    dex_promise_resolve_boolean (self->network, TRUE);
 }
 
 static void
@@ -495,10 +204,19 @@ sup_client_finalize (GObject *object)
 {
   SupClient *self = SUP_CLIENT (object);
 
-  dex_clear (&self->opening);
-  dex_clear (&self->models);
+  if (self->session != NULL)
+    {
+      mtx_session_set_cached_func (self->session, NULL, NULL, NULL);
+      mtx_session_set_terms_func (self->session, NULL, NULL, NULL);
+    }
+  g_clear_object (&self->loop_signals);
+  dex_clear (&self->operation);
+  dex_clear (&self->opened);
+  dex_clear (&self->closed);
+  dex_clear (&self->network);
   dex_clear (&self->terms_answer);
   g_clear_pointer (&self->terms, g_strfreev);
+  g_clear_error (&self->failure);
   g_clear_object (&self->feed);
   g_clear_object (&self->conversation);
   g_clear_object (&self->session);
@@ -578,8 +296,7 @@ sup_client_class_init (SupClientClass *klass)
   properties[PROP_KEY] = g_param_spec_string ("key", NULL, NULL, NULL, flags);
   properties[PROP_PROVIDER] = g_param_spec_boxed ("provider", NULL, NULL, SUP_TYPE_PROVIDER, flags);
   properties[PROP_STATE] = g_param_spec_enum ("state", NULL, NULL, SUP_TYPE_CLIENT_STATE, SUP_CLIENT_CLOSED, flags);
-  properties[PROP_CONNECTION] =
-      g_param_spec_enum ("connection", NULL, NULL, SUP_TYPE_CONNECTION, SUP_CONNECTION_CONNECTING, flags);
+  properties[PROP_CONNECTION] = g_param_spec_enum ("connection", NULL, NULL, SUP_TYPE_CONNECTION, SUP_CONNECTION_CONNECTING, flags);
   properties[PROP_ERROR_CODE] = g_param_spec_int ("error-code", NULL, NULL, 0, G_MAXINT, 0, flags);
   properties[PROP_ERROR_NAME] = g_param_spec_string ("error-name", NULL, NULL, NULL, flags);
   properties[PROP_USER_ID] = g_param_spec_string ("user-id", NULL, NULL, NULL, flags);
@@ -592,6 +309,8 @@ sup_client_class_init (SupClientClass *klass)
 static void
 sup_client_init (SupClient *self)
 {
+  g_signal_connect_object (g_network_monitor_get_default (), "network-changed",
+                           G_CALLBACK (on_network_changed), self, G_CONNECT_SWAPPED);
 }
 
 /* @keyring NULL means the keyring of the desktop; @provider NULL means the one that the store holds. */
@@ -698,7 +417,7 @@ sup_client_get_user_id (SupClient *self)
  *
  * Gets the chat with support.
  *
- * Returns: (transfer none) (nullable): the conversation; %NULL until the store is open
+ * Returns: (transfer none) (nullable): the conversation; %NULL until what is stored of it is in it
  */
 SupConversation *
 sup_client_get_conversation (SupClient *self)
@@ -714,7 +433,7 @@ sup_client_get_conversation (SupClient *self)
  *
  * Gets the announcements.
  *
- * Returns: (transfer none) (nullable): the feed; %NULL until the store is open
+ * Returns: (transfer none) (nullable): the feed; %NULL until the store was looked at
  */
 SupFeed *
 sup_client_get_feed (SupClient *self)
@@ -738,7 +457,7 @@ sup_client_get_terms (SupClient *self)
 {
   g_return_val_if_fail (SUP_IS_CLIENT (self), NULL);
 
-  return (const char *const *) self->terms;
+  return (const char *const *)self->terms;
 }
 
 /**
@@ -760,8 +479,7 @@ sup_client_answer_terms (SupClient *self,
   if (answer == NULL)
     return;
 
-  g_clear_pointer (&self->terms, g_strfreev);
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_TERMS]);
+  _sup_client_set_terms (self, NULL);
 
   if (accepted)
     dex_promise_resolve_boolean (answer, TRUE);

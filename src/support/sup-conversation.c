@@ -3,6 +3,8 @@
  * The chat with support: one encrypted direct room, found again or made once, and what may be written in it.
  * Messages are kept in the outbox from the first moment, whether or not there is an account or a room yet.
  */
+#include "sup-conversation-private.h"
+
 #include "mtx-backoff.h"
 #include "mtx-encryption.h"
 #include "mtx-error.h"
@@ -14,7 +16,6 @@
 #include "mtx-session-notes.h"
 #include "mtx-sync-loop.h"
 #include "mtx-timeline.h"
-#include "sup-conversation-private.h"
 
 #define OUTBOX_NAME "support"
 
@@ -25,28 +26,34 @@
 /* A base64 key is read out in groups of four. */
 #define FINGERPRINT_GROUP 4
 
+/* Whether anybody at support could read what is written now. */
+typedef enum
+{
+  READERS_UNKNOWN, /* the server was not asked yet */
+  READERS_NONE,
+  READERS_SOME,
+} Readers;
+
 struct _SupConversation
 {
   GObject parent_instance;
 
   /* Owned References */
+  MtxSession  *session;
   char        *support_id;
   MtxOutbox   *outbox;
   MtxTimeline *timeline;
   MtxRoom     *room;
+  MtxSyncLoop *loop; /* NULL while nothing is sent */
   char        *fingerprint;
   char        *read_event_id;
-  DexFuture   *identity_lookup;
-
-  /* Borrowed References */
-  MtxSession *session; /* the client owns both, and us first */
 
   /* State */
   SupConversationState state;
   SupEncryption        encryption;
+  Readers              readers;
   int                  error_code;
   guint                unread;
-  guint                signed_devices;
 };
 
 enum
@@ -82,8 +89,8 @@ G_DEFINE_FINAL_TYPE (SupConversation, sup_conversation, G_TYPE_OBJECT)
 static GParamSpec *properties[N_PROPS];
 
 static void
-sup_conversation_set_state (SupConversation      *self,
-                            SupConversationState  state)
+sup_conversation_set_state (SupConversation     *self,
+                            SupConversationState state)
 {
   if (self->state == state)
     return;
@@ -93,12 +100,32 @@ sup_conversation_set_state (SupConversation      *self,
 }
 
 static void
-sup_conversation_refuse (SupConversation *self,
-                         const GError    *error)
+sup_conversation_set_error_code (SupConversation *self,
+                                 int              code)
 {
-  self->error_code = error->code;
+  if (self->error_code == code)
+    return;
+
+  self->error_code = code;
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_ERROR_CODE]);
-  sup_conversation_set_state (self, SUP_CONVERSATION_REFUSED);
+}
+
+/* The server's last word, or the store's: not what the session deals with, or what ends because all ends. */
+static gboolean
+is_refusal (const GError *error)
+{
+  static const MtxError others[] = {
+    MTX_ERROR_RETRY_LATER,
+    MTX_ERROR_LOG_IN_AGAIN,
+    MTX_ERROR_SOFT_LOGOUT,
+    MTX_ERROR_CLOSED,
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (others); i++)
+    if (g_error_matches (error, MTX_ERROR, (int)others[i]))
+      return FALSE;
+
+  return error->domain == MTX_ERROR;
 }
 
 /* The lock that is shown is computed from what the room's events say, never assumed. */
@@ -111,13 +138,11 @@ sup_conversation_compute_encryption (SupConversation *self)
   if (!mtx_room_get_encrypted (self->room))
     return SUP_ENCRYPTION_PENDING;
 
-  if (!mtx_room_get_can_send (self->room) && mtx_room_get_membership (self->room) == MTX_MEMBERSHIP_JOIN)
+  /* The room is ours, so it is not for lack of power. */
+  if (mtx_room_get_membership (self->room) == MTX_MEMBERSHIP_JOIN && !mtx_room_get_can_send (self->room))
     return SUP_ENCRYPTION_UNKNOWN;
 
-  if (self->identity_lookup != NULL && !dex_future_is_pending (self->identity_lookup) && self->signed_devices == 0)
-    return SUP_ENCRYPTION_UNREADABLE;
-
-  return SUP_ENCRYPTION_ON;
+  return self->readers == READERS_NONE ? SUP_ENCRYPTION_UNREADABLE : SUP_ENCRYPTION_ON;
 }
 
 static SupConversationState
@@ -125,6 +150,10 @@ sup_conversation_compute_state (SupConversation *self)
 {
   if (self->room == NULL)
     return self->state == SUP_CONVERSATION_REFUSED ? self->state : SUP_CONVERSATION_PREPARING;
+
+  /* Put out of our own room, which support can do only where somebody gave it the power. */
+  if (mtx_room_get_membership (self->room) != MTX_MEMBERSHIP_JOIN)
+    return SUP_CONVERSATION_LEFT;
 
   switch (mtx_room_get_member_state (self->room, self->support_id))
     {
@@ -214,20 +243,16 @@ identity_known_cb (DexFuture *future,
   const char      *master_key = mtx_identity_info_get_master_key (info);
   g_autofree char *fingerprint = master_key != NULL ? format_fingerprint (master_key) : NULL;
 
-  self->signed_devices = mtx_identity_info_get_signed_devices (info);
+  if (mtx_identity_info_get_signed_devices (info) > 0)
+    self->readers = READERS_SOME;
+  else if (self->readers == READERS_SOME || master_key != NULL || mtx_identity_info_get_unsigned_devices (info) > 0)
+    self->readers = READERS_NONE;
+
   if (g_set_str (&self->fingerprint, fingerprint))
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SUPPORT_FINGERPRINT]);
+  sup_conversation_update (self);
 
   return dex_future_new_true ();
-}
-
-static DexFuture *
-identity_settled_cb (DexFuture *future,
-                     gpointer   user_data)
-{
-  sup_conversation_update (user_data);
-
-  return dex_ref (future);
 }
 
 /* Reads what is known of support's keys from the store; asks nobody. */
@@ -235,17 +260,46 @@ static void
 sup_conversation_look_up_identity (SupConversation *self)
 {
   MtxEncryption *encryption = mtx_session_get_encryption (self->session);
-  DexFuture     *lookup;
 
-  if (encryption == NULL || (self->identity_lookup != NULL && dex_future_is_pending (self->identity_lookup)))
-    return;
+  if (encryption != NULL)
+    mtx_fiber_fire (dex_future_then (mtx_encryption_lookup_identity (encryption, self->support_id),
+                                     identity_known_cb, g_object_ref (self), g_object_unref),
+                    "Looking up support's identity");
+}
 
-  lookup = dex_future_then (mtx_encryption_lookup_identity (encryption, self->support_id),
-                            identity_known_cb, g_object_ref (self), g_object_unref);
-  dex_clear (&self->identity_lookup);
-  self->identity_lookup = lookup;
-  mtx_fiber_fire (dex_future_finally (dex_ref (lookup), identity_settled_cb, g_object_ref (self), g_object_unref),
-                  "Looking up support's identity");
+static void
+on_identity_changed (SupConversation *self,
+                     const char      *user_id)
+{
+  if (g_str_equal (user_id, self->support_id))
+    sup_conversation_look_up_identity (self);
+}
+
+static DexFuture *
+keys_fetched_cb (DexFuture *future,
+                 gpointer   user_data)
+{
+  SupConversation *self = user_data;
+
+  /* Now nothing in the store means that there is nothing. */
+  if (self->readers == READERS_UNKNOWN)
+    self->readers = READERS_NONE;
+  sup_conversation_look_up_identity (self);
+
+  return dex_future_new_true ();
+}
+
+/* Support's keys are fetched while the room is being made: one round trip less before the first message. */
+static void
+sup_conversation_fetch_keys (SupConversation *self)
+{
+  const char    *users[] = { self->support_id, NULL };
+  MtxEncryption *encryption = mtx_session_get_encryption (self->session);
+
+  if (encryption != NULL)
+    mtx_fiber_fire (dex_future_then (mtx_encryption_prefetch (encryption, users),
+                                     keys_fetched_cb, g_object_ref (self), g_object_unref),
+                    "Fetching support's keys");
 }
 
 static DexFuture *
@@ -257,6 +311,8 @@ sup_conversation_bind (SupConversation *self,
 
   g_signal_connect_object (room, "members-changed", G_CALLBACK (sup_conversation_update), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (room, "notify", G_CALLBACK (sup_conversation_update), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (mtx_session_get_encryption (self->session), "identity-changed",
+                           G_CALLBACK (on_identity_changed), self, G_CONNECT_SWAPPED);
   sup_conversation_look_up_identity (self);
   sup_conversation_update (self);
 
@@ -311,10 +367,13 @@ sup_conversation_await_room (SupConversation *self,
     {
       g_autoptr (GError) failure = NULL;
       MtxRoomList       *rooms = mtx_session_get_rooms (self->session);
-      MtxRoom           *room = mtx_room_list_find_support (rooms, self->support_id);
+      MtxRoom           *room;
 
-      if (room != NULL)
-        return g_object_ref (room);
+      if (rooms == NULL)
+        {
+          g_set_error_literal (error, MTX_ERROR, MTX_ERROR_CLOSED, "There is no account any more");
+          return NULL;
+        }
 
       room = dex_await_object (mtx_room_create_direct (mtx_session_get_http (self->session),
                                                        mtx_session_get_db (self->session),
@@ -323,7 +382,8 @@ sup_conversation_await_room (SupConversation *self,
       if (room != NULL)
         return room;
 
-      if (!mtx_error_is_temporary (failure))
+      /* The session logs in again by itself. */
+      if (!mtx_error_is_temporary (failure) && !g_error_matches (failure, MTX_ERROR, MTX_ERROR_SOFT_LOGOUT))
         {
           g_propagate_error (error, g_steal_pointer (&failure));
           return NULL;
@@ -331,47 +391,84 @@ sup_conversation_await_room (SupConversation *self,
 
       if (!dex_await (mtx_future_after (mtx_backoff_next (&backoff, failure)), error))
         return NULL;
+      if (!dex_await (mtx_session_open (self->session, NULL), error))
+        return NULL;
     }
+}
+
+/* Whatever messages waited for is over: they go now, not at the end of a pause. */
+static void
+on_session_state_changed (SupConversation *self)
+{
+  if (mtx_session_get_state (self->session) == MTX_SESSION_READY)
+    mtx_outbox_wake (self->outbox);
+}
+
+static void
+on_connection_changed (SupConversation *self)
+{
+  if (self->loop == NULL || mtx_sync_loop_get_connection (self->loop) != MTX_CONNECTION_ONLINE)
+    return;
+
+  mtx_outbox_wake (self->outbox);
+  if (self->readers == READERS_UNKNOWN)
+    sup_conversation_fetch_keys (self);
+}
+
+/* Lets the outbox go. */
+static void
+sup_conversation_begin (SupConversation *self)
+{
+  self->loop = g_object_ref (mtx_session_get_sync_loop (self->session));
+  g_signal_connect_object (self->session, "notify::state",
+                           G_CALLBACK (on_session_state_changed), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->loop, "notify::connection",
+                           G_CALLBACK (on_connection_changed), self, G_CONNECT_SWAPPED);
+  mtx_outbox_bind (self->outbox, self->room,
+                   mtx_session_get_http (self->session),
+                   mtx_session_get_encryption (self->session));
 }
 
 static DexFuture *
 sup_conversation_start_fiber (gpointer data)
 {
   SupConversation    *self = data;
-  const char         *users[] = { self->support_id, NULL };
   g_autoptr (MtxRoom) room = NULL;
   g_autoptr (GError)  error = NULL;
 
-  /* Support's keys are fetched while the room is being made: one round trip less before the first message. */
-  mtx_fiber_fire (mtx_encryption_prefetch (mtx_session_get_encryption (self->session), users), "Fetching support's keys");
+  if (self->loop != NULL)
+    return dex_future_new_true ();
+
+  /* An earlier refusal may be taken back. */
+  sup_conversation_set_error_code (self, 0);
+  if (self->state == SUP_CONVERSATION_REFUSED)
+    sup_conversation_set_state (self, SUP_CONVERSATION_PREPARING);
+  sup_conversation_fetch_keys (self);
 
   room = sup_conversation_await_room (self, &error);
-  if (room == NULL)
+  if (room == NULL && is_refusal (error))
     {
-      if (error->domain == MTX_ERROR)
-        sup_conversation_refuse (self, error);
-      return dex_future_new_for_error (g_steal_pointer (&error));
+      sup_conversation_set_error_code (self, error->code);
+      sup_conversation_set_state (self, SUP_CONVERSATION_REFUSED);
     }
-
-  if (!dex_await (sup_conversation_bind (self, room), &error))
+  if (room == NULL || !dex_await (sup_conversation_bind (self, room), &error))
     return dex_future_new_for_error (g_steal_pointer (&error));
 
-  mtx_outbox_bind (self->outbox, room,
-                   mtx_session_get_http (self->session),
-                   mtx_session_get_encryption (self->session));
-  g_signal_connect_object (mtx_session_get_encryption (self->session), "identity-changed",
-                           G_CALLBACK (sup_conversation_look_up_identity), self, G_CONNECT_SWAPPED);
+  if (mtx_session_get_sync_loop (self->session) == NULL)
+    return dex_future_new_reject (MTX_ERROR, MTX_ERROR_CLOSED, "There is no account any more");
+  sup_conversation_begin (self);
 
   return dex_future_new_true ();
 }
 
-/* Finds or makes the room and lets the outbox go. */
+/* Finds or makes the room and lets the outbox go; nothing when that was done before. */
 DexFuture *
 _sup_conversation_start (SupConversation *self)
 {
   return mtx_fiber_spawn ("conversation-start", sup_conversation_start_fiber, g_object_ref (self), g_object_unref);
 }
 
+/* Stops sending. Ends when the request under way does. */
 DexFuture *
 _sup_conversation_close (SupConversation *self)
 {
@@ -383,10 +480,11 @@ sup_conversation_finalize (GObject *object)
 {
   SupConversation *self = SUP_CONVERSATION (object);
 
-  dex_clear (&self->identity_lookup);
   g_clear_object (&self->timeline);
   g_clear_object (&self->outbox);
   g_clear_object (&self->room);
+  g_clear_object (&self->loop);
+  g_clear_object (&self->session);
   g_clear_pointer (&self->support_id, g_free);
   g_clear_pointer (&self->fingerprint, g_free);
   g_clear_pointer (&self->read_event_id, g_free);
@@ -450,10 +548,8 @@ sup_conversation_class_init (SupConversationClass *klass)
   object_class->finalize = sup_conversation_finalize;
   object_class->get_property = sup_conversation_get_property;
 
-  properties[PROP_STATE] =
-      g_param_spec_enum ("state", NULL, NULL, SUP_TYPE_CONVERSATION_STATE, SUP_CONVERSATION_NOT_SET_UP, flags);
-  properties[PROP_ENCRYPTION] =
-      g_param_spec_enum ("encryption", NULL, NULL, SUP_TYPE_ENCRYPTION, SUP_ENCRYPTION_PENDING, flags);
+  properties[PROP_STATE] = g_param_spec_enum ("state", NULL, NULL, SUP_TYPE_CONVERSATION_STATE, SUP_CONVERSATION_NOT_SET_UP, flags);
+  properties[PROP_ENCRYPTION] = g_param_spec_enum ("encryption", NULL, NULL, SUP_TYPE_ENCRYPTION, SUP_ENCRYPTION_PENDING, flags);
   properties[PROP_SUPPORT_ID] = g_param_spec_string ("support-id", NULL, NULL, NULL, flags);
   properties[PROP_SUPPORT_FINGERPRINT] = g_param_spec_string ("support-fingerprint", NULL, NULL, NULL, flags);
   properties[PROP_TIMELINE] = g_param_spec_object ("timeline", NULL, NULL, G_TYPE_LIST_MODEL, flags);
@@ -475,7 +571,7 @@ _sup_conversation_new (MtxSession *session,
 {
   SupConversation *self = g_object_new (SUP_TYPE_CONVERSATION, NULL);
 
-  self->session = session;
+  self->session = g_object_ref (session);
   self->support_id = g_strdup (support_id);
 
   if (support_id != NULL)

@@ -77,6 +77,35 @@ _sup_window_set_client (SupWindow *self,
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CLIENT]);
 }
 
+static gboolean
+is_listed (SupWindow *self)
+{
+  guint n_clients = g_list_model_get_n_items (G_LIST_MODEL (self->clients));
+
+  for (guint i = 0; i < n_clients; i++)
+    {
+      g_autoptr (SupClient) client = g_list_model_get_item (G_LIST_MODEL (self->clients), i);
+
+      if (client == self->client)
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+/* A client leaves when nothing was behind it; then the next has its turn, or Welcome. */
+static void
+on_clients_changed (SupWindow *self)
+{
+  g_autoptr (SupClient) next = NULL;
+
+  if (self->client == NULL || is_listed (self))
+    return;
+
+  next = g_list_model_get_item (G_LIST_MODEL (self->clients), 0);
+  _sup_window_set_client (self, next);
+}
+
 /* What was stored is looked at before anything is shown, so that Welcome never flashes past. Widgets are made
  * here and not in a fiber, whose stack is small. */
 static DexFuture *
@@ -220,6 +249,7 @@ sup_window_new (SupApplication *application,
 
   self = g_object_new (SUP_TYPE_WINDOW, "application", application, NULL);
   self->clients = g_object_ref (clients);
+  g_signal_connect_object (clients, "items-changed", G_CALLBACK (on_clients_changed), self, G_CONNECT_SWAPPED);
   self->loading = dex_future_finally (sup_client_list_load (clients), sup_window_loaded_cb, g_object_ref (self), g_object_unref);
 
   return self;
