@@ -37,7 +37,7 @@ def on_virtual_screen(synapse, provider, agent, pictures):
         print(f'  {picture.name}')
 
 
-def on_real_screen(synapse, provider, agent):
+def on_real_screen(synapse, provider, agent, pictures):
     """The window stays open; the agent joins by itself and answers each message. Settings, data and the
     keyring are private to the demo."""
     agent.echo(reply='Support here. You wrote: {}')
@@ -56,8 +56,10 @@ def on_real_screen(synapse, provider, agent):
         }
         # The same bus for the app and a keyring of its own, which is unlocked as at log-in.
         script = 'printf demo | gnome-keyring-daemon --unlock --components=secrets >/dev/null; exec "$@"'
-        return subprocess.run(['dbus-run-session', '--', 'sh', '-c', script, 'sh',
-                               os.environ['WALLET_SUPPORT_PROGRAM'], str(path)], env=environment).returncode
+        with open(pictures / 'app.log', 'wb') as log:
+            return subprocess.run(['dbus-run-session', '--', 'sh', '-c', script, 'sh',
+                                   os.environ['WALLET_SUPPORT_PROGRAM'], str(path)],
+                                  env=environment, stdout=log, stderr=log).returncode
 
 
 def main():
@@ -67,6 +69,7 @@ def main():
     arguments = parser.parse_args()
     real_screen = not arguments.virtual and bool(os.environ.get('DISPLAY') or os.environ.get('WAYLAND_DISPLAY'))
 
+    arguments.pictures.mkdir(parents=True, exist_ok=True)
     for old in arguments.pictures.glob('*.png'):
         old.unlink()
     tell('setting', 'a private Synapse on loopback')
@@ -75,7 +78,7 @@ def main():
         tell('setting', f'{COMPANY} with support on Element’s SDK (signed devices only) and a public room of '
                         'announcements, in which a stranger posts too')
         if real_screen:
-            sys.exit(on_real_screen(synapse, provider, agent))
+            sys.exit(on_real_screen(synapse, provider, agent, arguments.pictures))
         on_virtual_screen(synapse, provider, agent, arguments.pictures)
 
 

@@ -213,6 +213,7 @@ function answer(event) {
   if (mine || !event.isEncrypted() || event.getType() !== 'm.room.message' || event.isDecryptionFailure()) return;
   if (client.getRoom(event.getRoomId())?.getMyMembership() !== 'join') return;
   echo.answered.add(event.getId());
+  client.sendReadReceipt(event);
   client.sendTextMessage(event.getRoomId(), echo.reply.replace('{}', event.getContent().body));
 }
 
