@@ -18,6 +18,7 @@
 #include "mtx-json.h"
 #include "mtx-room-list-private.h"
 
+#define FIRST_ROWS       32 /* a window of them: a row on the screen costs time and memory, used or not */
 #define PAGE_ROWS        100
 #define PAGE_EVENTS      "50"
 #define SHOWN_AT_LEAST   30 /* what a first look or a page should show, if there is so much */
@@ -146,7 +147,7 @@ refresh_once (MtxTimeline *self,
 
   if (!load_read_marker (self, error))
     return FALSE;
-  rows = load_page (self, G_MAXINT64, PAGE_ROWS, error);
+  rows = load_page (self, G_MAXINT64, self->newest_position > 0 ? PAGE_ROWS : FIRST_ROWS, error);
   if (rows == NULL)
     return FALSE;
 

@@ -305,10 +305,26 @@ on_adjustment_value_changed (SupChatPage *self)
   sup_chat_page_mark_read (self);
 }
 
-/* The list grew or the window shrank: whoever was reading the end still is. */
+static void
+sup_chat_page_load_older (SupChatPage *self)
+{
+  if (self->conversation == NULL || (self->older != NULL && dex_future_is_pending (self->older)))
+    return;
+
+  dex_clear (&self->older);
+  self->older = sup_conversation_load_older (self->conversation);
+}
+
+/* The list grew or the window shrank: whoever was reading the end still is. A list that does not fill a high
+ * window cannot be scrolled to its edge. */
 static void
 on_adjustment_changed (SupChatPage *self)
 {
+  GtkAdjustment *adjustment = gtk_scrolled_window_get_vadjustment (self->scroller);
+
+  if (gtk_adjustment_get_upper (adjustment) <= gtk_adjustment_get_page_size (adjustment))
+    sup_chat_page_load_older (self);
+
   if (self->follows_end && !is_at_end (self))
     sup_chat_page_scroll_to_end (self);
 }
@@ -332,14 +348,8 @@ static void
 on_edge_reached (SupChatPage     *self,
                  GtkPositionType  edge)
 {
-  if (edge != GTK_POS_TOP || self->conversation == NULL)
-    return;
-
-  if (self->older != NULL && dex_future_is_pending (self->older))
-    return;
-
-  dex_clear (&self->older);
-  self->older = sup_conversation_load_older (self->conversation);
+  if (edge == GTK_POS_TOP)
+    sup_chat_page_load_older (self);
 }
 
 typedef struct
