@@ -23,6 +23,7 @@ enum
 {
   PROP_0,
   PROP_ENTRY,
+  PROP_ITEM,
   N_PROPS
 };
 
@@ -174,13 +175,6 @@ has_send_state (SupMessageRow *self,
   return send_state != MTX_SEND_STATE_NONE;
 }
 
-static gboolean
-is_failed (SupMessageRow *self,
-           MtxSendState   send_state)
-{
-  return send_state == MTX_SEND_STATE_FAILED;
-}
-
 static void
 activate_for_message (SupMessageRow *self,
                       const char    *action)
@@ -205,6 +199,40 @@ static void
 on_delete (SupMessageRow *self)
 {
   activate_for_message (self, "chat.delete");
+}
+
+static GtkWidget *
+failed_button_new (SupMessageRow *self,
+                   const char    *label,
+                   GCallback      callback)
+{
+  GtkWidget *button = gtk_button_new_with_mnemonic (label);
+
+  gtk_widget_add_css_class (button, "pill");
+  gtk_widget_add_css_class (button, "small");
+  g_signal_connect_object (button, "clicked", callback, self, G_CONNECT_SWAPPED);
+
+  return button;
+}
+
+/* What can be done about a message that failed. Not in the template: two buttons in each of hundreds of rows are
+ * megabytes that hardly anybody ever sees. */
+static GtkWidget *
+failed_actions (SupMessageRow *self,
+                MtxSendState   send_state)
+{
+  GtkWidget *box;
+
+  if (send_state != MTX_SEND_STATE_FAILED)
+    return NULL;
+
+  box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+  gtk_widget_set_margin_bottom (box, 6);
+  gtk_box_append (GTK_BOX (box), failed_button_new (self, _ ("_Retry"), G_CALLBACK (on_retry)));
+  gtk_box_append (GTK_BOX (box), failed_button_new (self, _ ("_Delete"), G_CALLBACK (on_delete)));
+
+  /* An expression's value owns what it holds; a floating widget it would lose to the Bin. */
+  return g_object_ref_sink (box);
 }
 
 static void
@@ -232,6 +260,10 @@ sup_message_row_get_property (GObject    *object,
       g_value_set_object (value, self->entry);
       break;
 
+    case PROP_ITEM:
+      g_value_set_object (value, self->entry != NULL ? sup_chat_entry_get_item (self->entry) : NULL);
+      break;
+
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
@@ -249,7 +281,10 @@ sup_message_row_set_property (GObject      *object,
     {
     case PROP_ENTRY:
       if (g_set_object (&self->entry, g_value_get_object (value)))
-        g_object_notify_by_pspec (object, pspec);
+        {
+          g_object_notify_by_pspec (object, pspec);
+          g_object_notify_by_pspec (object, properties[PROP_ITEM]);
+        }
       break;
 
     default:
@@ -267,8 +302,8 @@ sup_message_row_class_init (SupMessageRowClass *klass)
   object_class->get_property = sup_message_row_get_property;
   object_class->set_property = sup_message_row_set_property;
 
-  properties[PROP_ENTRY] =
-      g_param_spec_object ("entry", NULL, NULL, SUP_TYPE_CHAT_ENTRY, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+  properties[PROP_ENTRY] = g_param_spec_object ("entry", NULL, NULL, SUP_TYPE_CHAT_ENTRY, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+  properties[PROP_ITEM] = g_param_spec_object ("item", NULL, NULL, MTX_TYPE_TIMELINE_ITEM, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/wallet_support/WalletSupport/ui/sup-message-row.ui");
@@ -285,9 +320,7 @@ sup_message_row_class_init (SupMessageRowClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, footer_words);
   gtk_widget_class_bind_template_callback (widget_class, send_state_icon);
   gtk_widget_class_bind_template_callback (widget_class, has_send_state);
-  gtk_widget_class_bind_template_callback (widget_class, is_failed);
-  gtk_widget_class_bind_template_callback (widget_class, on_retry);
-  gtk_widget_class_bind_template_callback (widget_class, on_delete);
+  gtk_widget_class_bind_template_callback (widget_class, failed_actions);
 }
 
 static void
