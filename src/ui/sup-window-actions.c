@@ -224,10 +224,7 @@ welcome_action (GtkWidget  *widget,
                 const char *action_name,
                 GVariant   *parameter)
 {
-  SupWindow *self = SUP_WINDOW (widget);
-
-  adw_navigation_view_pop_to_tag (self->navigation, "welcome");
-  gtk_stack_set_visible_child_name (self->stack, "welcome");
+  _sup_window_show_welcome (SUP_WINDOW (widget));
 }
 
 static void
@@ -237,7 +234,8 @@ show_page_action (GtkWidget  *widget,
 {
   SupWindow *self = SUP_WINDOW (widget);
 
-  sup_main_page_show (self->main_page, g_variant_get_string (parameter, NULL));
+  if (self->main_page != NULL)
+    sup_main_page_show (self->main_page, g_variant_get_string (parameter, NULL));
 }
 
 static void

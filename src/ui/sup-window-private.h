@@ -17,8 +17,10 @@ struct _SupWindow
   /* Template Widgets */
   AdwToastOverlay   *toasts;
   GtkStack          *stack;
-  AdwNavigationView *navigation;
-  SupMainPage       *main_page;
+  AdwNavigationView *navigation; /* empty until Welcome is needed */
+
+  /* Borrowed References */
+  SupMainPage *main_page; /* in the stack once there is a client, else NULL */
 
   /* Owned References */
   SupClientList *clients;
@@ -32,5 +34,6 @@ struct _SupWindow
 void _sup_window_class_install_actions (GtkWidgetClass *widget_class);
 void _sup_window_set_client            (SupWindow      *self,
                                         SupClient      *client);
+void _sup_window_show_welcome          (SupWindow      *self);
 
 G_END_DECLS

@@ -58,6 +58,33 @@ sup_window_update_page (SupWindow *self)
   gtk_stack_set_visible_child_name (self->stack, page_for_client (self->client));
 }
 
+/* Most starts show only one of Welcome and the main page, so each is made when it is first needed. */
+static void
+sup_window_ensure_welcome_page (SupWindow *self)
+{
+  if (adw_navigation_view_find_page (self->navigation, "welcome") == NULL)
+    adw_navigation_view_add (self->navigation, g_object_new (SUP_TYPE_WELCOME_PAGE, NULL));
+}
+
+void
+_sup_window_show_welcome (SupWindow *self)
+{
+  sup_window_ensure_welcome_page (self);
+  adw_navigation_view_pop_to_tag (self->navigation, "welcome");
+  gtk_stack_set_visible_child_name (self->stack, "welcome");
+}
+
+static void
+sup_window_ensure_main_page (SupWindow *self)
+{
+  if (self->main_page != NULL)
+    return;
+
+  self->main_page = g_object_new (SUP_TYPE_MAIN_PAGE, NULL);
+  g_object_bind_property (self, "client", self->main_page, "client", G_BINDING_SYNC_CREATE);
+  gtk_stack_add_named (self->stack, GTK_WIDGET (self->main_page), "main");
+}
+
 static void
 on_terms_changed (SupWindow *self)
 {
@@ -72,6 +99,8 @@ _sup_window_set_client (SupWindow *self,
   if (!g_set_object (&self->client, client))
     return;
 
+  if (client != NULL)
+    sup_window_ensure_main_page (self);
   g_signal_group_set_target (self->client_signals, client);
   sup_window_update_page (self);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CLIENT]);
@@ -123,6 +152,8 @@ sup_window_loaded_cb (DexFuture *future,
   if (self->client == NULL && self->clients != NULL)
     {
       client = g_list_model_get_item (G_LIST_MODEL (self->clients), 0);
+      if (client == NULL)
+        sup_window_ensure_welcome_page (self);
       _sup_window_set_client (self, client);
       sup_window_update_page (self);
     }
@@ -194,19 +225,15 @@ sup_window_class_init (SupWindowClass *klass)
   object_class->get_property = sup_window_get_property;
   window_class->close_request = sup_window_close_request;
 
-  properties[PROP_CLIENT] =
-      g_param_spec_object ("client", NULL, NULL, SUP_TYPE_CLIENT, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+  properties[PROP_CLIENT] = g_param_spec_object ("client", NULL, NULL, SUP_TYPE_CLIENT, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
-  g_type_ensure (SUP_TYPE_WELCOME_PAGE);
   g_type_ensure (SUP_TYPE_KEYRING_PAGE);
-  g_type_ensure (SUP_TYPE_MAIN_PAGE);
 
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/wallet_support/WalletSupport/ui/sup-window.ui");
   gtk_widget_class_bind_template_child (widget_class, SupWindow, toasts);
   gtk_widget_class_bind_template_child (widget_class, SupWindow, stack);
   gtk_widget_class_bind_template_child (widget_class, SupWindow, navigation);
-  gtk_widget_class_bind_template_child (widget_class, SupWindow, main_page);
   _sup_window_class_install_actions (widget_class);
 }
 
@@ -288,8 +315,7 @@ sup_window_ask_consent (SupWindow   *self,
   g_return_if_fail (provider != NULL);
 
   page = ADW_NAVIGATION_PAGE (sup_provider_page_new (provider));
-  gtk_stack_set_visible_child_name (self->stack, "welcome");
-  adw_navigation_view_pop_to_tag (self->navigation, "welcome");
+  _sup_window_show_welcome (self);
   adw_navigation_view_push (self->navigation, page);
 }
 
