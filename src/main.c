@@ -1,21 +1,32 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Starts the futures library, the locale and the application; nothing else.
+ * Starts the allocator, the futures library, the locale and the application; nothing else.
  */
 #include "config.h"
 
 #include <glib/gi18n.h>
 #include <locale.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include <libdex.h>
 
 #include "sup-application.h"
+
+/* glibc's own start value. Fixed, because it grows with every big block that is freed, and then what one sync or one
+ * picture needed stays with us for good. */
+#define MMAP_THRESHOLD (128 * 1024)
 
 int
 main (int   argc,
       char *argv[])
 {
   g_autoptr (SupApplication) app = NULL;
+
+#ifdef __GLIBC__
+  mallopt (M_MMAP_THRESHOLD, MMAP_THRESHOLD);
+#endif
 
   dex_init ();
 
