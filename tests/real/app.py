@@ -25,6 +25,7 @@ class App:
     def __init__(self, desktop, log=None):
         self.desktop = desktop
         self.program = os.environ['WALLET_SUPPORT_PROGRAM']
+        self.schemas = os.environ['GSETTINGS_SCHEMA_DIR']
         self.log = pathlib.Path(log or desktop.directory / 'app.log')
         self.data = pathlib.Path(desktop.environment['XDG_DATA_HOME'])
         self.reader = Reader(desktop, self._check_alive)
@@ -34,7 +35,7 @@ class App:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with open(self.log, 'ab') as log:
             self._process = self.desktop.popen([self.program, *map(str, arguments)], log,
-                                               GSETTINGS_SCHEMA_DIR=os.environ['GSETTINGS_SCHEMA_DIR'],
+                                               GSETTINGS_SCHEMA_DIR=self.schemas,
                                                G_DEBUG='fatal-warnings')
         self.reader.find(TITLE, 'window')
         return self
@@ -47,9 +48,13 @@ class App:
     def running(self):
         return self._process is not None and self._process.poll() is None
 
+    def activate(self):
+        """Gives the window the keyboard."""
+        self.desktop.run(['xdotool', 'windowactivate', '--sync', self.desktop.window(TITLE)])
+
     def quit(self):
         """By the keyboard, as a person does. Ends when the program has ended well."""
-        self.desktop.run(['xdotool', 'windowactivate', '--sync', self.desktop.window(TITLE)])
+        self.activate()
         self.desktop.key('ctrl+q')
         try:
             code = self._process.wait(QUIT_SECONDS)
