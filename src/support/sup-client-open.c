@@ -160,11 +160,16 @@ sup_client_ask_terms (GPtrArray *policies,
 static void
 sup_client_ensure_session (SupClient *self)
 {
+  g_autofree char *label = NULL;
+
   if (self->session != NULL)
     return;
 
-  self->session = mtx_session_new (self->keyring, self->data_dir, self->key,
-                                   self->provider != NULL ? sup_provider_get_display_name (self->provider) : NULL);
+  /* Read by a person who looks through the keyring and has to know whose items these are. */
+  if (self->provider != NULL)
+    label = g_strdup_printf ("Wallet Support: %s", sup_provider_get_display_name (self->provider));
+
+  self->session = mtx_session_new (self->keyring, self->data_dir, self->key, label);
   /* Both are taken back when we go, which the session may survive. */
   mtx_session_set_cached_func (self->session, sup_client_show_store, self, NULL);
   mtx_session_set_terms_func (self->session, sup_client_ask_terms, self, NULL);

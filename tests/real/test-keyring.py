@@ -53,7 +53,7 @@ class Keyring(unittest.TestCase):
         secrets = self.begin_and_quit()
         self.assertTrue(secrets)
         for label in secrets:
-            self.assertIn(COMPANY, label)
+            self.assertTrue(label.startswith(f'Wallet Support: {COMPANY} ('), label)
             self.assertNotIn('_', label)
 
     def test_locked_at_start_then_unlocked_elsewhere(self):
