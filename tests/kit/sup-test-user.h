@@ -21,7 +21,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   /* owned */
-  MtxFakeHomeserver *server;
+  MtxFakeHomeserver *server; /* NULL if it is in another process */
   MtxFakeAgent      *agent;  /* support; NULL until it has keys */
   MtxKeyring        *keyring;
   char              *data_dir;
@@ -31,6 +31,9 @@ typedef struct
 } SupTestUser;
 
 SupTestUser     *sup_test_user_new               (void);
+SupTestUser     *sup_test_user_new_with          (MtxKeyring       *keyring,
+                                                  const char       *data_dir,
+                                                  const char       *server_url);
 void             sup_test_user_add_agent         (SupTestUser      *self);
 void             sup_test_user_free              (SupTestUser      *self);
 SupProvider     *sup_test_provider_new           (const char       *server_url,
