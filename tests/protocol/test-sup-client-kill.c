@@ -268,7 +268,6 @@ test_room (gpointer data)
   static const Moment moments[] = {
     { "POST", "*/createRoom", 0 },
     { "GET", "*/sync", 0 },
-    { "GET", "*/sync", 1 },
   };
 
   kill_at_all (moments, G_N_ELEMENTS (moments));

@@ -82,7 +82,7 @@ test_first_start (gpointer data)
   g_assert_null (user->client);
   g_assert_cmpuint (count (user, NULL, "*"), ==, 0);
 
-  mtx_fake_homeserver_fault (user->server, "POST", REGISTER, &(MtxFakeFault){ .delay_ms = 300 });
+  mtx_fake_homeserver_fault (user->server, "POST", REGISTER, &(MtxFakeFault){ .delay_ms = 1500 });
   sup_test_user_start (user);
   g_assert_cmpint (sup_client_get_state (user->client), ==, SUP_CLIENT_OPENING);
   g_assert_null (sup_client_get_conversation (user->client));
@@ -419,7 +419,7 @@ test_damaged (gpointer data)
   /* The provider's file says it again. */
   sup_test_user_start (user);
   sup_test_user_wait_sent (user, "one");
-  g_assert_cmpint (sup_client_get_state (user->client), ==, SUP_CLIENT_RUNNING);
+  sup_test_user_wait_state (user, SUP_CLIENT_RUNNING);
   g_assert_cmpuint (mtx_fake_homeserver_count_users (user->server), ==, n_accounts);
 
   return NULL;
