@@ -707,6 +707,39 @@ test_prefetch (gpointer data)
   return NULL;
 }
 
+/* A list that changes while it is fetched beforehand does not hold up the sessions: the message asks again, and
+ * then has only its key to send. */
+static DexFuture *
+test_prefetch_changed (gpointer data)
+{
+  g_auto (Scene)              scene = { 0 };
+  g_autoptr (DexFuture)       prefetch = NULL;
+  g_autoptr (MtxSyncResponse) sync = NULL;
+  g_autofree char            *event_id = NULL;
+  g_autoptr (GError)          error = NULL;
+  const char                 *users[] = { NULL, NULL };
+  const MtxFakeFault          slow = { .times = 1, .delay_ms = 300 };
+
+  scene_init (&scene);
+  mtx_crypto_client_bootstrap (scene.bob);
+  users[0] = scene.bob->user_id;
+  mtx_fake_homeserver_fault (scene.server, "POST", "*/keys/query", &slow);
+  prefetch = mtx_encryption_prefetch (scene.alice->encryption, users);
+  sync = mtx_crypto_client_sync (scene.alice);
+  g_assert_true (dex_future_is_pending (prefetch));
+  dex_await (dex_ref (prefetch), &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (count (&scene, "*/keys/query"), ==, 1);
+  g_assert_cmpuint (count (&scene, "*/keys/claim"), ==, 1);
+
+  event_id = say (&scene, "quick");
+  g_assert_cmpuint (count (&scene, "*/keys/query"), ==, 2);
+  g_assert_cmpuint (count (&scene, "*/keys/claim"), ==, 1);
+  g_assert_cmpuint (count (&scene, KEYS), ==, 1);
+
+  return NULL;
+}
+
 /* An algorithm nobody knows, or a message no server takes: refused before anything is asked. */
 static DexFuture *
 test_refused (gpointer data)
@@ -754,6 +787,7 @@ main (int   argc,
   mtx_test_add_fiber ("/room-key-sharing/many-users", test_many_users);
   mtx_test_add_fiber ("/room-key-sharing/batches", test_batches);
   mtx_test_add_fiber ("/room-key-sharing/prefetch", test_prefetch);
+  mtx_test_add_fiber ("/room-key-sharing/prefetch-changed", test_prefetch_changed);
   mtx_test_add_fiber ("/room-key-sharing/refused", test_refused);
 
   return g_test_run ();

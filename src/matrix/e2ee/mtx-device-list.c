@@ -275,7 +275,8 @@ pick_dirty (MtxDeviceList *self,
 typedef struct
 {
   MtxDeviceList *self;
-  GStrv          users; /* NULL: all that are dirty */
+  GStrv          users;      /* NULL: all that are dirty */
+  guint          max_rounds; /* of queries for each of them */
 } Refresh;
 
 static void
@@ -317,7 +318,7 @@ refresh_fiber (gpointer data)
     return dex_future_new_for_error (g_steal_pointer (&error));
 
   n_users = g_strv_length (refresh->users);
-  n_queries = (n_users / MTX_DEVICE_LIST_MAX_USERS + 1) * MAX_ROUNDS;
+  n_queries = (n_users / MTX_DEVICE_LIST_MAX_USERS + 1) * refresh->max_rounds;
   for (guint i = 0; i < n_queries; i++)
     {
       g_auto (GStrv) dirty = pick_dirty (self, refresh->users);
@@ -333,12 +334,14 @@ refresh_fiber (gpointer data)
 
 static DexFuture *
 refresh (MtxDeviceList     *self,
-         const char *const *user_ids)
+         const char *const *user_ids,
+         guint              max_rounds)
 {
   Refresh *data = g_new0 (Refresh, 1);
 
   data->self = g_object_ref (self);
   data->users = g_strdupv ((char **)user_ids);
+  data->max_rounds = max_rounds;
 
   return mtx_turns_take (&self->turns, "device-list", refresh_fiber, data, refresh_free);
 }
@@ -461,7 +464,27 @@ mtx_device_list_refresh (MtxDeviceList     *self,
   g_return_val_if_fail (MTX_IS_DEVICE_LIST (self), NULL);
   g_return_val_if_fail (user_ids != NULL, NULL);
 
-  return refresh (self, user_ids);
+  return refresh (self, user_ids, MAX_ROUNDS);
+}
+
+/**
+ * mtx_device_list_ask_ahead:
+ * @self: a device list
+ * @user_ids: (array zero-terminated=1): users somebody is about to write to
+ *
+ * Like mtx_device_list_refresh(), but asks once: a list that changes meanwhile stays out of date. Whoever only wants
+ * to be early gains nothing from the second answer.
+ *
+ * Returns: (transfer full): a future that resolves to %TRUE, or rejects with the request's error
+ */
+DexFuture *
+mtx_device_list_ask_ahead (MtxDeviceList     *self,
+                           const char *const *user_ids)
+{
+  g_return_val_if_fail (MTX_IS_DEVICE_LIST (self), NULL);
+  g_return_val_if_fail (user_ids != NULL, NULL);
+
+  return refresh (self, user_ids, 1);
 }
 
 /**
@@ -477,7 +500,7 @@ mtx_device_list_refresh_dirty (MtxDeviceList *self)
 {
   g_return_val_if_fail (MTX_IS_DEVICE_LIST (self), NULL);
 
-  return refresh (self, NULL);
+  return refresh (self, NULL, MAX_ROUNDS);
 }
 
 /**

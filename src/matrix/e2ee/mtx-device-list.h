@@ -22,6 +22,8 @@ MtxDeviceList *mtx_device_list_new           (MtxHttp             *http,
                                               MtxCryptoEngine     *engine);
 DexFuture     *mtx_device_list_refresh       (MtxDeviceList       *self,
                                               const char * const  *user_ids);
+DexFuture     *mtx_device_list_ask_ahead     (MtxDeviceList       *self,
+                                              const char * const  *user_ids);
 DexFuture     *mtx_device_list_refresh_dirty (MtxDeviceList       *self);
 void           mtx_device_list_expire        (MtxDeviceList       *self,
                                               const char * const  *user_ids);

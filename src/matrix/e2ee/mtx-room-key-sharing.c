@@ -368,7 +368,9 @@ prefetch_fiber (gpointer data)
   g_autoptr (GPtrArray) eligible = new_device_array ();
   g_autoptr (GError)    error = NULL;
 
-  if (!dex_await (mtx_device_list_refresh (self->devices, (const char *const *)prefetch->users), &error))
+  /* The first sync brings a change of whoever came into a room with us. Sessions are begun without waiting for it: the
+   * message itself will wait, but for one answer instead of two. */
+  if (!dex_await (mtx_device_list_ask_ahead (self->devices, (const char *const *)prefetch->users), &error))
     return dex_future_new_for_error (g_steal_pointer (&error));
 
   devices = dex_await_boxed (mtx_device_store_load_devices (mtx_crypto_engine_get_db (self->engine),
