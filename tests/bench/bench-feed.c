@@ -94,9 +94,9 @@ bench_feed (gpointer data)
   g_autoptr (MtxPublicRoom) room = NULL;
   g_autoptr (GError)        error = NULL;
   BenchWatchdog            *watchdog;
-  double                    worst_ms = 0;
-  double                    worst_cpu_ms = 0;
+  double                    ours_ms = 0;
   double                    p99_ms = 0;
+  double                    wall_ms = 0;
   gint64                    best = G_MAXINT64;
 
   fill_store (db);
@@ -123,7 +123,7 @@ bench_feed (gpointer data)
       g_assert_no_error (error);
     }
   g_assert_cmpuint (mtx_public_room_get_n_posts (room), ==, N_POSTS);
-  bench_watchdog_stop (watchdog, &worst_ms, &worst_cpu_ms, &p99_ms);
+  bench_watchdog_stop (watchdog, &ours_ms, &p99_ms, &wall_ms);
 
   bench_report (&(BenchResult){
       .measure = "First page of 10 000 cached announcements",
@@ -134,11 +134,13 @@ bench_feed (gpointer data)
   bench_report (&(BenchResult){
       .measure = "Worst main-loop stall while paging through them",
       .unit = "ms",
-      .ours = worst_cpu_ms,
+      .ours = ours_ms,
       .rule = BENCH_VALUE_AT_MOST,
       .target = 16,
   });
-  bench_note ("Paging, with other programs' share: worst %.1f ms, 99 of 100 frames below %.1f ms.", worst_ms, p99_ms);
+  bench_note ("Paging: 99 of 100 frames are kept waiting for less than %.1f ms; with the time other programs took, the worst "
+              "wait was %.1f ms.",
+              p99_ms, wall_ms);
 
   g_clear_object (&room);
   store_fixture_close (db);

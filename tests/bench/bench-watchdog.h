@@ -12,8 +12,8 @@ typedef struct _BenchWatchdog BenchWatchdog;
 
 BenchWatchdog *bench_watchdog_start  (void);
 void           bench_watchdog_stop   (BenchWatchdog *self,
-                                      double        *worst_ms,
-                                      double        *worst_cpu_ms,
-                                      double        *p99_ms);
+                                      double        *ours_ms,
+                                      double        *p99_ms,
+                                      double        *wall_ms);
 
 G_END_DECLS
