@@ -438,6 +438,53 @@ created_free (gpointer data)
   g_free (created);
 }
 
+/* Fills @room with what is sure of a room that we made with @invitee in it. */
+static void
+put_created (MtxRoomList  *self,
+             MtxRoom      *room,
+             const char   *invitee,
+             MtxChangeSet *changes)
+{
+  struct
+  {
+    const char   *user_id;
+    MtxMembership membership;
+  } members[] = {
+    { self->own_user_id, MTX_MEMBERSHIP_JOIN },
+    { invitee, MTX_MEMBERSHIP_INVITE },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (members); i++)
+    {
+      MtxMemberRow row = {
+        .room_id = mtx_room_get_id (room),
+        .user_id = members[i].user_id,
+        .membership = mtx_membership_to_string (members[i].membership),
+      };
+
+      _mtx_room_set_member (room, members[i].user_id, members[i].membership);
+      mtx_room_store_put_member (changes, &row);
+    }
+  mtx_room_summary_put (_mtx_room_get_summary (room), changes);
+}
+
+static MtxRoomSummary *
+make_created_summary (MtxRoomList *self,
+                      const char  *room_id)
+{
+  const char     *creators[] = { self->own_user_id, NULL };
+  MtxRoomSummary *summary = mtx_room_summary_new (room_id);
+
+  summary->membership = MTX_MEMBERSHIP_JOIN;
+  summary->creators = g_strdupv ((GStrv)creators);
+  summary->is_direct = TRUE;
+  summary->joined_count = 1;
+  summary->invited_count = 1;
+  summary->last_activity_at = g_get_real_time () / 1000;
+
+  return summary;
+}
+
 static DexFuture *
 mtx_room_list_add_created_fiber (gpointer data)
 {
@@ -446,44 +493,24 @@ mtx_room_list_add_created_fiber (gpointer data)
   MtxRoom                 *room = find_room (self, created->room_id);
   g_autoptr (MtxChangeSet) changes = mtx_change_set_new ();
   g_autoptr (GError)       error = NULL;
-  const char              *creators[] = { self->own_user_id, NULL };
-  struct
-  {
-    const char   *user_id;
-    MtxMembership membership;
-  } members[] = {
-    { self->own_user_id, MTX_MEMBERSHIP_JOIN },
-    { created->invitee, MTX_MEMBERSHIP_INVITE },
-  };
 
-  /* A sync may have been faster; then it knows better. */
-  if (room == NULL)
+  /* A sync that was faster knows better. One that is not stored yet may still be lost, and the wish for a room has to
+   * outlive it: nothing is written then, and whom it names as a member is not known before. */
+  if (room != NULL && !g_ptr_array_find (self->listed, room, NULL))
     {
-      MtxRoomSummary *summary = mtx_room_summary_new (created->room_id);
-
-      summary->membership = MTX_MEMBERSHIP_JOIN;
-      summary->creators = g_strdupv ((GStrv)creators);
-      summary->is_direct = TRUE;
-      summary->joined_count = 1;
-      summary->invited_count = 1;
-      summary->last_activity_at = g_get_real_time () / 1000;
-      room = add_room (self, summary);
-
-      for (guint i = 0; i < G_N_ELEMENTS (members); i++)
+      if (mtx_room_get_member_state (room, created->invitee) == MTX_MEMBERSHIP_NONE)
+        _mtx_room_set_member (room, created->invitee, MTX_MEMBERSHIP_INVITE);
+    }
+  else
+    {
+      if (room == NULL)
         {
-          MtxMemberRow row = {
-            .room_id = created->room_id,
-            .user_id = members[i].user_id,
-            .membership = mtx_membership_to_string (members[i].membership),
-          };
-
-          _mtx_room_set_member (room, members[i].user_id, members[i].membership);
-          mtx_room_store_put_member (changes, &row);
+          room = add_room (self, make_created_summary (self, created->room_id));
+          put_created (self, room, created->invitee, changes);
         }
-      mtx_room_summary_put (summary, changes);
+      mtx_session_store_put_setting (changes, MTX_SETTING_ROOM_CREATION, NULL);
     }
 
-  mtx_session_store_put_setting (changes, MTX_SETTING_ROOM_CREATION, NULL);
   if (!dex_await (mtx_db_commit (self->db, changes), &error))
     return dex_future_new_for_error (g_steal_pointer (&error));
 
@@ -500,7 +527,8 @@ mtx_room_list_add_created_fiber (gpointer data)
  * @invitee: who was invited
  *
  * Keeps a room that was just made, before any sync brings it, and forgets that one was wanted: in one
- * transaction, so that no second one is made (product.md rule 3). Nothing is assumed of its encryption: that is
+ * transaction, so that no second one is made (product.md rule 3). While a sync that brings it is being stored, the
+ * wish stays on disk, where it does no harm. Nothing is assumed of its encryption: that is
  * confirmed by mtx_room_dup_crypto_info() or a sync.
  *
  * Returns: (transfer full): a future that resolves to the #MtxRoom; rejects as mtx_db_commit() does
