@@ -122,6 +122,18 @@ test_found_after_restart (gpointer data)
 }
 
 static gboolean
+answer_room (const MtxFakeRequest *request,
+             MtxFakeAnswer        *answer,
+             gpointer              data)
+{
+  g_autofree char *json = g_strdup_printf ("{\"room_id\":\"%s\"}", (const char *)data);
+
+  mtx_fake_answer_json (answer, 200, json);
+
+  return TRUE;
+}
+
+static gboolean
 is_waiting (gpointer data)
 {
   return mtx_fake_clock_count () > 0;
@@ -139,6 +151,43 @@ hurry (DexFuture *future)
         mtx_fake_clock_advance (mtx_fake_clock_next ());
       dex_await (dex_timeout_new_msec (2), &error);
     }
+}
+
+/* A sync catches the server in the middle of making the room, and the program is killed before the next sync. */
+static DexFuture *
+test_half_a_room (gpointer data)
+{
+  g_autoptr (MtxFakeHomeserver) server = mtx_fake_homeserver_new ();
+  g_autoptr (MtxTestAccount)    account = mtx_test_account_new (server, "me");
+  g_autofree char              *room_id = mtx_fake_homeserver_create_room (server, account->user_id, NULL, FALSE);
+  g_autoptr (JsonObject)        megolm = mtx_test_json ("{\"algorithm\":\"m.megolm.v1.aes-sha2\"}");
+  g_autoptr (GError)            error = NULL;
+  g_autoptr (DexFuture)         again = NULL;
+  g_autoptr (MtxRoom)           room = NULL;
+
+  mtx_sync_loop_start (account->loop);
+  dex_await (mtx_sync_loop_when_synced (account->loop), &error);
+  g_assert_no_error (error);
+  g_assert_nonnull (mtx_room_list_lookup (account->rooms, room_id));
+
+  mtx_fake_homeserver_override (server, "POST", CREATE, answer_room, room_id, NULL);
+  room = await_room (create (account));
+  g_assert_cmpstr (mtx_room_get_id (room), ==, room_id);
+  g_clear_object (&room);
+
+  mtx_test_account_restart (account);
+  g_free (mtx_fake_homeserver_send_event (server, room_id, account->user_id, "m.room.encryption", "", megolm));
+  mtx_fake_homeserver_set_member (server, room_id, SUPPORT, "invite");
+  mtx_fake_clock_install ();
+  again = create (account);
+  hurry (again);
+  mtx_fake_clock_uninstall ();
+  room = await_room (g_steal_pointer (&again));
+
+  g_assert_cmpstr (mtx_room_get_id (room), ==, room_id);
+  g_assert_cmpuint (mtx_fake_homeserver_count_requests (server, "POST", CREATE), ==, 1);
+
+  return NULL;
 }
 
 /* The server made the room and the answer was lost: it is looked for, later, and nothing is made. */
@@ -300,6 +349,7 @@ main (int   argc,
 
   mtx_test_add_fiber ("/room-create/made", test_made);
   mtx_test_add_fiber ("/room-create/found-after-restart", test_found_after_restart);
+  mtx_test_add_fiber ("/room-create/half-a-room", test_half_a_room);
   mtx_test_add_fiber ("/room-create/lost-answer", test_lost_answer);
   mtx_test_add_fiber ("/room-create/threat-095-killed", test_killed);
   mtx_test_add_fiber ("/room-create/strangers", test_strangers);

@@ -494,9 +494,10 @@ mtx_room_list_add_created_fiber (gpointer data)
   g_autoptr (MtxChangeSet) changes = mtx_change_set_new ();
   g_autoptr (GError)       error = NULL;
 
-  /* A sync that was faster knows better. One that is not stored yet may still be lost, and the wish for a room has to
-   * outlive it: nothing is written then, and whom it names as a member is not known before. */
-  if (room != NULL && !g_ptr_array_find (self->listed, room, NULL))
+  /* A sync that was faster knows better. One that is not stored yet may still be lost, and one that caught the server
+   * in the middle brought half a room, which nobody would know again. The wish for a room has to outlive both: nothing
+   * is written then, and whom it names as a member is not known before. */
+  if (room != NULL && (!g_ptr_array_find (self->listed, room, NULL) || rate_support (self, room, created->invitee) == 0))
     {
       if (mtx_room_get_member_state (room, created->invitee) == MTX_MEMBERSHIP_NONE)
         _mtx_room_set_member (room, created->invitee, MTX_MEMBERSHIP_INVITE);
