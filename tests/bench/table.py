@@ -27,7 +27,7 @@ def build_all():
 
 
 def number(value, unit):
-    digits = 0 if value >= 100 or not unit and value == int(value) else 1
+    digits = 0 if value >= 100 or value == int(value) else 1
     text = f'{value:,.{digits}f}'.replace(',', ' ')
     return f'{text} {unit}'.strip()
 
