@@ -197,8 +197,9 @@ sup_client_list_add (SupClientList *self,
   client = sup_client_list_lookup (self, key);
   if (client == NULL)
     client = sup_client_list_append (self, key, provider);
-  else if (sup_client_get_user_id (client) == NULL)
-    /* No account was made for what is stored: what the person consented to now may be what works. */
+  else if (sup_client_get_provider (client) == NULL || sup_client_get_user_id (client) == NULL)
+    /* No account was made for what is stored, or it cannot be read: what the person consented to now may be what
+     * works. */
     _sup_client_set_provider (client, provider);
 
   return g_object_ref (client);

@@ -225,8 +225,14 @@ sup_client_await_session (SupClient *self,
       g_autoptr (GError)          failure = NULL;
       g_autoptr (MtxAccountHints) hints = sup_client_dup_hints (self);
 
-      if (dex_await (mtx_session_open (self->session, hints), &failure))
+      /* What is shown is made when the store is opened; if nothing is, it is to be opened anew. */
+      if (self->conversation == NULL && mtx_session_get_db (self->session) != NULL && !dex_await (mtx_session_close (self->session), error))
+        return FALSE;
+
+      if (dex_await (mtx_session_open (self->session, hints), &failure) && self->conversation != NULL)
         return TRUE;
+      if (failure == NULL)
+        continue;
 
       /* The store turned out to know the provider, but there is no account yet. */
       if (hints == NULL && self->provider != NULL && g_error_matches (failure, MTX_ERROR, MTX_ERROR_NOT_FOUND))

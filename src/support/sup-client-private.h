@@ -52,5 +52,6 @@ void       _sup_client_set_models       (SupClient       *self,
 void       _sup_client_set_terms        (SupClient       *self,
                                          GStrv            terms);
 void       _sup_client_update_state     (SupClient       *self);
+void       _sup_client_end_wait         (SupClient       *self);
 
 G_END_DECLS

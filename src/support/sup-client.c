@@ -150,6 +150,10 @@ _sup_client_set_provider (SupClient   *self,
   g_clear_pointer (&self->provider, sup_provider_unref);
   self->provider = sup_provider_ref (provider);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PROVIDER]);
+
+  /* What is shown was made for another. The next try makes it anew, and comes at once. */
+  _sup_client_set_models (self, NULL, NULL);
+  _sup_client_end_wait (self);
 }
 
 void
@@ -191,12 +195,20 @@ _sup_client_set_terms (SupClient *self,
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_TERMS]);
 }
 
+/* There is a reason to try now. */
+void
+_sup_client_end_wait (SupClient *self)
+{
+  if (self->network != NULL && dex_future_is_pending (DEX_FUTURE (self->network)))
+    dex_promise_resolve_boolean (self->network, TRUE);
+}
+
 static void
 on_network_changed (SupClient *self,
                     gboolean   available)
 {
-  if (available && self->network != NULL && dex_future_is_pending (DEX_FUTURE (self->network)))
-    dex_promise_resolve_boolean (self->network, TRUE);
+  if (available)
+    _sup_client_end_wait (self);
 }
 
 static void

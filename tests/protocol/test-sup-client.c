@@ -594,6 +594,46 @@ test_registration_refused (gpointer data)
   return NULL;
 }
 
+/* A newer file of the same provider is what counts while there is no account, however far the older one came. */
+static DexFuture *
+test_newer_provider (gpointer data)
+{
+  for (guint is_refused = 0; is_refused < 2; is_refused++)
+    {
+      g_autoptr (SupTestUser) user = sup_test_user_new ();
+
+      sup_test_user_add_agent (user);
+      if (is_refused)
+        mtx_fake_homeserver_set_flows (user->server, "");
+      else
+        mtx_fake_homeserver_fault (user->server, NULL, "*", &no_network);
+      sup_test_user_start (user);
+      sup_test_user_say (user, "one");
+      if (is_refused)
+        sup_test_user_wait_state (user, SUP_CLIENT_FAILED);
+      else
+        sup_test_user_wait_connection (user, FALSE);
+      g_assert_cmpint (sup_feed_get_state (sup_client_get_feed (user->client)), ==, SUP_FEED_NOT_SET_UP);
+
+      mtx_fake_homeserver_set_flows (user->server, "m.login.dummy");
+      mtx_fake_homeserver_clear_faults (user->server);
+      sup_provider_unref (user->provider);
+      user->provider = sup_test_provider_new (mtx_fake_homeserver_get_base_url (user->server), SUP_TEST_SUPPORT,
+                                              "#news:" MTX_FAKE_SERVER_NAME);
+      sup_test_user_start (user);
+      sup_test_user_wait_state (user, SUP_CLIENT_RUNNING);
+      sup_test_user_wait_sent (user, "one");
+      g_assert_cmpint (sup_feed_get_state (sup_client_get_feed (user->client)), !=, SUP_FEED_NOT_SET_UP);
+      assert_one_of_each (user);
+
+      sup_test_user_relaunch (user);
+      sup_test_user_wait_sent (user, "one");
+      g_assert_true (sup_provider_equal (sup_client_get_provider (user->client), user->provider));
+    }
+
+  return NULL;
+}
+
 static gboolean
 has_terms (gpointer data)
 {
@@ -718,6 +758,7 @@ main (int   argc,
   mtx_test_add_fiber ("/sup-client/quit-while-waiting", test_quit_while_waiting);
   mtx_test_add_fiber ("/sup-client/quit-at-once", test_quit_at_once);
   mtx_test_add_fiber ("/sup-client/registration-refused", test_registration_refused);
+  mtx_test_add_fiber ("/sup-client/newer-provider", test_newer_provider);
   mtx_test_add_fiber ("/sup-client/terms", test_terms);
   mtx_test_add_fiber ("/sup-client/soft-logout", test_soft_logout);
   mtx_test_add_fiber ("/sup-client/signed-out", test_signed_out);
