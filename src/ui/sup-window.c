@@ -52,18 +52,20 @@ page_for_client (SupClient *client)
     }
 }
 
-static void
-sup_window_update_page (SupWindow *self)
-{
-  gtk_stack_set_visible_child_name (self->stack, page_for_client (self->client));
-}
-
 /* Most starts show only one of Welcome and the main page, so each is made when it is first needed. */
 static void
 sup_window_ensure_welcome_page (SupWindow *self)
 {
   if (adw_navigation_view_find_page (self->navigation, "welcome") == NULL)
     adw_navigation_view_add (self->navigation, g_object_new (SUP_TYPE_WELCOME_PAGE, NULL));
+}
+
+static void
+sup_window_update_page (SupWindow *self)
+{
+  if (self->client == NULL)
+    sup_window_ensure_welcome_page (self);
+  gtk_stack_set_visible_child_name (self->stack, page_for_client (self->client));
 }
 
 void
@@ -152,8 +154,6 @@ sup_window_loaded_cb (DexFuture *future,
   if (self->client == NULL && self->clients != NULL)
     {
       client = g_list_model_get_item (G_LIST_MODEL (self->clients), 0);
-      if (client == NULL)
-        sup_window_ensure_welcome_page (self);
       _sup_window_set_client (self, client);
       sup_window_update_page (self);
     }

@@ -91,6 +91,17 @@ class Window(unittest.TestCase):
         self.app.quit()
         self.assertEqual(self.app.complaints(), [])
 
+    def test_account_barely_begun_is_none(self):
+        # As a kill leaves it, after Start and before the store was made.
+        folder = self.app.data / 'wallet-support' / ('0123456789abcdef' * 2)
+        folder.mkdir(parents=True, mode=0o700)
+        (folder / 'set-up').touch()
+        self.app.start()
+        self.app.reader.find('Open Provider File…', 'button')
+        self.app.reader.gone('Account Could Not Be Made')
+        self.app.quit()
+        self.assertEqual(self.app.complaints(), [])
+
     def test_closed_server_is_explained_and_can_be_left(self):
         before = self.synapse.users()
         self.provider.write_file(self.file, registrationToken='not-this-one')
