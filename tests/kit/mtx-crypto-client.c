@@ -30,6 +30,27 @@ open_client (MtxCryptoClient *self)
   self->encryption = mtx_encryption_new (self->http, self->db, self->engine);
 }
 
+#define FINALIZE_MS 10000
+
+static gboolean
+is_gone (gpointer data)
+{
+  return *(gpointer *)data == NULL;
+}
+
+/* Somebody else has to hold nothing any more; a thread may still be letting go of what it was given. */
+static void
+drop_last (gpointer object)
+{
+  g_autoptr (GError) error = NULL;
+  gpointer           watched = object;
+
+  g_object_add_weak_pointer (object, &watched);
+  g_object_unref (object);
+  dex_await (mtx_test_wait_until (is_gone, &watched, FINALIZE_MS), &error);
+  g_assert_no_error (error);
+}
+
 static void
 close_client (MtxCryptoClient *self)
 {
@@ -38,8 +59,8 @@ close_client (MtxCryptoClient *self)
   mtx_http_close (self->http);
   dex_await (mtx_encryption_close (self->encryption), &error);
   g_assert_no_error (error);
-  g_assert_finalize_object (g_steal_pointer (&self->encryption));
-  g_assert_finalize_object (g_steal_pointer (&self->engine));
+  drop_last (g_steal_pointer (&self->encryption));
+  drop_last (g_steal_pointer (&self->engine));
   dex_await (mtx_db_close (self->db), &error);
   g_assert_no_error (error);
   g_clear_object (&self->db);
