@@ -42,13 +42,11 @@ is_gone (gpointer data)
 static void
 drop_last (gpointer object)
 {
-  g_autoptr (GError) error = NULL;
-  gpointer           watched = object;
+  gpointer watched = object;
 
   g_object_add_weak_pointer (object, &watched);
   g_object_unref (object);
-  dex_await (mtx_test_wait_until (is_gone, &watched, FINALIZE_MS), &error);
-  g_assert_no_error (error);
+  mtx_test_wait (is_gone, &watched);
 }
 
 static void

@@ -13,8 +13,7 @@
 #include "mtx-test.h"
 #include "mtx-tokens.h"
 
-#define DEVICE_ID       "DEVICE"
-#define WAIT_TIMEOUT_MS 20000
+#define DEVICE_ID "DEVICE"
 
 /**
  * mtx_test_log_in:
@@ -149,11 +148,9 @@ MtxRoom *
 mtx_test_account_wait_room (MtxTestAccount *self,
                             const char     *room_id)
 {
-  Wanted             wanted = { self, room_id };
-  g_autoptr (GError) error = NULL;
+  Wanted wanted = { self, room_id };
 
-  dex_await (mtx_test_wait_until (has_room, &wanted, WAIT_TIMEOUT_MS), &error);
-  g_assert_no_error (error);
+  mtx_test_wait (has_room, &wanted);
 
   return mtx_room_list_lookup (self->rooms, room_id);
 }

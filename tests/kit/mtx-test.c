@@ -14,6 +14,7 @@
 /* Long enough for a sanitizer on a busy machine; a test that takes so long hangs. */
 #define BODY_TIMEOUT_SECONDS 120
 #define POLL_INTERVAL_MS     2
+#define PATIENCE_MS          60000
 
 static GPtrArray *tmp_dirs;
 
@@ -116,6 +117,21 @@ mtx_test_add_fiber (const char  *path,
   g_test_add_data_func_full (path, body, run_body, g_free);
 }
 
+/**
+ * mtx_test_await:
+ * @future: (transfer full): what resolves if all is well
+ *
+ * Awaits @future and fails the test if it rejects. Only in a test's body.
+ */
+void
+mtx_test_await (DexFuture *future)
+{
+  g_autoptr (GError) error = NULL;
+
+  dex_await (future, &error);
+  g_assert_no_error (error);
+}
+
 typedef struct
 {
   MtxTestCondition condition;
@@ -174,6 +190,20 @@ mtx_test_wait_until (MtxTestCondition condition,
   g_timeout_add_full (G_PRIORITY_DEFAULT, POLL_INTERVAL_MS, check_condition, wait, wait_free);
 
   return DEX_FUTURE (dex_ref (wait->promise));
+}
+
+/**
+ * mtx_test_wait:
+ * @condition: what has to become true; called from the main loop
+ * @data: (nullable): passed to @condition
+ *
+ * Awaits a condition that comes true if all is well. Only in a test's body.
+ */
+void
+mtx_test_wait (MtxTestCondition condition,
+               gpointer         data)
+{
+  mtx_test_await (mtx_test_wait_until (condition, data, PATIENCE_MS));
 }
 
 /**

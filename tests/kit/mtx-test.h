@@ -16,6 +16,9 @@ void       mtx_test_init       (int              *argc,
                                 char           ***argv);
 void       mtx_test_add_fiber  (const char       *path,
                                 DexFiberFunc      func);
+void       mtx_test_await      (DexFuture        *future);
+void       mtx_test_wait       (MtxTestCondition  condition,
+                                gpointer          data);
 DexFuture *mtx_test_wait_until (MtxTestCondition  condition,
                                 gpointer          data,
                                 guint             timeout_ms);

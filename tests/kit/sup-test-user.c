@@ -12,19 +12,8 @@
 #include "sup-provider-file.h"
 #include "sup-provider-input.h"
 
-#define PATIENCE_MS 30000
-
 /* Looks that find nothing new before time is moved on: what can happen without it happens first. */
 #define LOOKS_PER_TICK 5
-
-static void
-await (DexFuture *future)
-{
-  g_autoptr (GError) error = NULL;
-
-  dex_await (future, &error);
-  g_assert_no_error (error);
-}
 
 typedef struct
 {
@@ -60,7 +49,7 @@ sup_test_wait (MtxTestCondition condition,
 {
   Look self = { condition, data, 0 };
 
-  await (mtx_test_wait_until (look, &self, PATIENCE_MS));
+  mtx_test_wait (look, &self);
 }
 
 /**
@@ -191,7 +180,7 @@ sup_test_user_launch (SupTestUser *self)
   g_assert_null (self->list);
 
   self->list = sup_client_list_new (self->keyring, self->data_dir);
-  await (sup_client_list_load (self->list));
+  mtx_test_await (sup_client_list_load (self->list));
   self->client = g_list_model_get_item (G_LIST_MODEL (self->list), 0);
 }
 
@@ -248,7 +237,7 @@ sup_test_user_quit (SupTestUser *self)
       g_set_object (&feed, sup_client_get_feed (self->client));
     }
 
-  await (sup_client_list_close (self->list));
+  mtx_test_await (sup_client_list_close (self->list));
   g_assert_cmpint (g_get_monotonic_time () - before, <, 10 * G_USEC_PER_SEC);
   g_assert_cmpuint (mtx_fake_clock_count (), ==, 0);
 
@@ -477,7 +466,7 @@ void
 sup_test_user_say (SupTestUser *self,
                    const char  *body)
 {
-  await (sup_conversation_send_text (sup_test_user_get_conversation (self), body));
+  mtx_test_await (sup_conversation_send_text (sup_test_user_get_conversation (self), body));
 }
 
 static gboolean

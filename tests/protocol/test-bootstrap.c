@@ -3,46 +3,13 @@
  * The first seconds of an account: how it becomes trustworthy, wherever it is interrupted, and what it does
  * when the server shows something else than it was given.
  */
-#include "mtx-crypto-client.h"
+#include "encryption-fixture.h"
 #include "mtx-cross-signing-keys.h"
-#include "mtx-error.h"
-#include "mtx-json.h"
 #include "mtx-signed-json.h"
-#include "mtx-test.h"
 
 #define IDENTITY "*/keys/device_signing/upload"
 #define UPLOAD   "*/keys/upload"
-#define QUERY    "*/keys/query"
 #define SIGN     "*/keys/signatures/upload"
-
-typedef struct
-{
-  MtxFakeHomeserver *server;
-  MtxCryptoClient   *alice;
-} Scene;
-
-static void
-scene_init (Scene *scene)
-{
-  scene->server = mtx_fake_homeserver_new ();
-  scene->alice = mtx_crypto_client_new (scene->server, "alice", "ALICEDEVICE");
-}
-
-static void
-scene_clear (Scene *scene)
-{
-  g_clear_pointer (&scene->alice, mtx_crypto_client_free);
-  g_clear_object (&scene->server);
-}
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Scene, scene_clear)
-
-static guint
-count (Scene      *scene,
-       const char *pattern)
-{
-  return mtx_fake_homeserver_count_requests (scene->server, NULL, pattern);
-}
 
 static void
 bootstrap_fails (Scene *scene,
@@ -92,7 +59,7 @@ test_first (gpointer data)
 {
   g_auto (Scene) scene = { 0 };
 
-  scene_init (&scene);
+  scene_init_alone (&scene);
   mtx_crypto_client_bootstrap (scene.alice);
   g_assert_cmpuint (count (&scene, "*"), ==, 2);
   g_assert_cmpuint (count (&scene, IDENTITY), ==, 1);
@@ -142,7 +109,7 @@ test_lost_answers (gpointer data)
       MtxFakeFault     fault = { .times = 1, .drop = drops[i % G_N_ELEMENTS (drops)] };
       g_autofree char *fingerprint = NULL;
 
-      scene_init (&scene);
+      scene_init_alone (&scene);
       fingerprint = g_strdup (mtx_encryption_get_fingerprint (scene.alice->encryption));
       mtx_fake_homeserver_fault (scene.server, "POST", pattern, &fault);
       {
@@ -186,7 +153,7 @@ test_trouble (gpointer data)
       g_auto (Scene) scene = { 0 };
       MtxFakeFault   fault = { .times = 1, .status = statuses[i % G_N_ELEMENTS (statuses)] };
 
-      scene_init (&scene);
+      scene_init_alone (&scene);
       mtx_fake_homeserver_fault (scene.server, "POST", patterns[i / G_N_ELEMENTS (statuses)], &fault);
       bootstrap_fails (&scene, MTX_ERROR_RETRY_LATER);
       mtx_crypto_client_bootstrap (scene.alice);
@@ -203,7 +170,7 @@ test_other_identity (gpointer data)
   g_auto (Scene)              scene = { 0 };
   g_autoptr (MtxCryptoClient) other = NULL;
 
-  scene_init (&scene);
+  scene_init_alone (&scene);
   other = mtx_crypto_client_new (scene.server, "alice", "OTHERDEVICE");
   mtx_crypto_client_bootstrap (other);
 
@@ -245,7 +212,7 @@ test_own_device_missing (gpointer data)
 {
   g_auto (Scene) scene = { 0 };
 
-  scene_init (&scene);
+  scene_init_alone (&scene);
   mtx_crypto_client_bootstrap (scene.alice);
   mtx_fake_homeserver_rewrite (scene.server, "POST", QUERY, hide_own_device, &scene, NULL);
   refresh_own (&scene);
@@ -286,7 +253,7 @@ test_own_identity_replaced (gpointer data)
 {
   g_auto (Scene) scene = { 0 };
 
-  scene_init (&scene);
+  scene_init_alone (&scene);
   mtx_crypto_client_bootstrap (scene.alice);
   mtx_fake_homeserver_rewrite (scene.server, "POST", QUERY, swap_identity, &scene, NULL);
   refresh_own (&scene);
@@ -318,7 +285,7 @@ test_signature_missing (gpointer data)
   const MtxFakeRequest *request = NULL;
   JsonObject           *master = NULL;
 
-  scene_init (&scene);
+  scene_init_alone (&scene);
   mtx_crypto_client_bootstrap (scene.alice);
   mtx_fake_homeserver_rewrite (scene.server, "POST", QUERY, strip_signature, &scene, NULL);
   refresh_own (&scene);
@@ -352,7 +319,7 @@ test_top_up (gpointer data)
   g_autoptr (GError)          error = NULL;
   const char                 *user_id = NULL;
 
-  scene_init (&scene);
+  scene_init_alone (&scene);
   user_id = scene.alice->user_id;
   mtx_crypto_client_bootstrap (scene.alice);
   full = mtx_crypto_client_sync (scene.alice);
@@ -384,7 +351,7 @@ test_top_up_retries (gpointer data)
   g_autofree char            *second = NULL;
   g_autofree char            *third = NULL;
 
-  scene_init (&scene);
+  scene_init_alone (&scene);
   mtx_crypto_client_bootstrap (scene.alice);
   mtx_fake_homeserver_drop_one_time_keys (scene.server, scene.alice->user_id, "ALICEDEVICE");
   before = mtx_crypto_client_sync (scene.alice);

@@ -188,16 +188,6 @@ drain (Chat *chat)
     }
 }
 
-static void
-wait_until (MtxTestCondition condition,
-            gpointer         data)
-{
-  g_autoptr (GError) error = NULL;
-
-  dex_await (mtx_test_wait_until (condition, data, WAIT_MS), &error);
-  g_assert_no_error (error);
-}
-
 static guint
 count_stored (Chat *chat)
 {
@@ -384,7 +374,7 @@ test_killed_after_sending (gpointer data)
   mtx_fake_homeserver_fault (chat->server, "PUT", SEND, &(MtxFakeFault){ .drop = MTX_FAKE_DROP_AFTER });
   bind (chat, room);
   say (chat, "secret");
-  wait_until (has_sends, &(Sends){ chat, 1 });
+  mtx_test_wait (has_sends, &(Sends){ chat, 1 });
 
   restart (chat);
   mtx_fake_homeserver_clear_faults (chat->server);
@@ -415,13 +405,13 @@ test_sync_after_kill (gpointer data)
   mtx_fake_homeserver_fault (chat->server, "PUT", SEND, &(MtxFakeFault){ .drop = MTX_FAKE_DROP_AFTER });
   bind (chat, room);
   say (chat, "secret");
-  wait_until (has_sends, &(Sends){ chat, 1 });
+  mtx_test_wait (has_sends, &(Sends){ chat, 1 });
 
   restart (chat);
   again = mtx_room_list_lookup (chat->account->rooms, room_id);
   bind (chat, again);
   mtx_sync_loop_start (chat->account->loop);
-  wait_until (is_empty, chat);
+  mtx_test_wait (is_empty, chat);
 
   g_assert_cmpuint (count_stored (chat), ==, 0);
   g_assert_cmpuint (chat->most_items, ==, 1);
@@ -459,7 +449,7 @@ test_races_with_sync (gpointer data)
       mtx_fake_homeserver_fault (chat->server, slow[i].method, slow[i].pattern, &(MtxFakeFault){ .delay_ms = 300 });
       say (chat, "secret");
       item = find_item (chat, "secret");
-      wait_until (is_sent, chat);
+      mtx_test_wait (is_sent, chat);
 
       /* And when the slower one has come as well. */
       mtx_fake_homeserver_clear_faults (chat->server);
@@ -503,7 +493,7 @@ test_servers_order (gpointer data)
   mtx_test_say (chat->server, mtx_room_get_id (room), chat->support->user_id, "after");
 
   mtx_sync_loop_start (chat->account->loop);
-  wait_until (is_in_order, chat);
+  mtx_test_wait (is_in_order, chat);
   g_assert_true (find_item (chat, "secret") == item);
 
   return NULL;
@@ -536,12 +526,12 @@ test_refused (gpointer data)
   mtx_fake_homeserver_fault (chat->server, "PUT", SEND, &(MtxFakeFault){ .status = 403, .errcode = "M_FORBIDDEN", .times = 1 });
   bind (chat, room);
   txn_id = add (chat, "secret");
-  wait_until (has_failed, chat);
+  mtx_test_wait (has_failed, chat);
   g_assert_cmpint (mtx_timeline_item_get_error (find_item (chat, "secret")), ==, MTX_ERROR_REFUSED);
 
   /* It holds up nobody, and is still there after a restart. */
   say (chat, "other");
-  wait_until (second_is_sent, chat);
+  mtx_test_wait (second_is_sent, chat);
   {
     g_autofree char *room_id = g_strdup (mtx_room_get_id (room));
 
@@ -599,7 +589,7 @@ test_never_in_clear (gpointer data)
       mtx_sync_loop_start (chat->account->loop);
       bind (chat, mtx_test_account_wait_room (chat->account, room_id));
       say (chat, "secret");
-      wait_until (has_failed, chat);
+      mtx_test_wait (has_failed, chat);
 
       g_assert_cmpint (mtx_timeline_item_get_error (find_item (chat, "secret")), ==, MTX_ERROR_NOT_ENCRYPTED);
       g_assert_cmpuint (mtx_fake_homeserver_count_requests (chat->server, "PUT", SEND), ==, 0);

@@ -11,7 +11,6 @@
 #include "mtx-test-account.h"
 #include "mtx-test.h"
 
-#define WAIT_MS 20000
 #define SUPPORT "@support:" MTX_FAKE_SERVER_NAME
 #define CREATE  "*/createRoom"
 
@@ -30,16 +29,6 @@ await_room (DexFuture *future)
   g_assert_no_error (error);
 
   return room;
-}
-
-static void
-wait_until (MtxTestCondition condition,
-            gpointer         data)
-{
-  g_autoptr (GError) error = NULL;
-
-  dex_await (mtx_test_wait_until (condition, data, WAIT_MS), &error);
-  g_assert_no_error (error);
 }
 
 static gboolean
@@ -85,7 +74,7 @@ test_made (gpointer data)
   g_assert_false (mtx_room_get_encrypted (room));
   g_assert_false (mtx_room_get_can_send (room));
 
-  wait_until (has_direct, account);
+  mtx_test_wait (has_direct, account);
   direct = mtx_fake_homeserver_get_account_data (server, account->user_id, "m.direct");
   rooms = mtx_json_get_array (direct, SUPPORT);
   g_assert_cmpstr (mtx_json_array_string (rooms, 0), ==, mtx_room_get_id (room));
@@ -244,7 +233,7 @@ test_killed (gpointer data)
       mtx_fake_homeserver_fault (server, "POST", CREATE, &(MtxFakeFault){ .drop = drops[i], .delay_ms = 50 });
       mtx_fake_clock_install ();
       creating = create (account);
-      wait_until (has_asked, server);
+      mtx_test_wait (has_asked, server);
       mtx_http_close (account->http);
       hurry (creating);
       mtx_test_account_restart (account);
@@ -252,7 +241,7 @@ test_killed (gpointer data)
 
       /* The server may still be at it: there is a wait, and then a look, before another request. */
       again = create (account);
-      wait_until (is_waiting, NULL);
+      mtx_test_wait (is_waiting, NULL);
       g_assert_cmpint (mtx_fake_clock_next (), <=, 10000);
       g_assert_cmpuint (mtx_fake_homeserver_count_requests (server, "GET", "*/joined_rooms"), ==, 0);
       mtx_fake_clock_advance (10000);
@@ -331,7 +320,7 @@ test_rate_limit (gpointer data)
                              &(MtxFakeFault){ .status = 429, .errcode = "M_LIMIT_EXCEEDED", .retry_after = "62", .times = 1 });
   mtx_fake_clock_install ();
   creating = create (account);
-  wait_until (is_waiting, NULL);
+  mtx_test_wait (is_waiting, NULL);
   g_assert_cmpint (mtx_fake_clock_next (), >=, 62000);
   mtx_fake_clock_advance (mtx_fake_clock_next ());
   room = await_room (g_steal_pointer (&creating));

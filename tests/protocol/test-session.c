@@ -4,131 +4,15 @@
  * logged out softly and for good, with a keyring in every state.
  */
 #include "mtx-db.h"
-#include "mtx-error.h"
-#include "mtx-fake-homeserver.h"
 #include "mtx-fiber.h"
 #include "mtx-http.h"
-#include "mtx-json.h"
-#include "mtx-keyring-memory.h"
 #include "mtx-room-list.h"
-#include "mtx-session.h"
 #include "mtx-sync-loop.h"
-#include "mtx-test.h"
+#include "session-fixture.h"
 
 #include <string.h>
 
 #include <glib/gstdio.h>
-
-#define PROVIDER "0123456789abcdef0123456789abcdef"
-
-typedef struct
-{
-  MtxFakeHomeserver *server;
-  MtxKeyring        *keyring;
-  char              *data_dir;
-  MtxAccountHints   *hints;
-  MtxSession        *session;
-  GString           *states; /* every state the session went through */
-} Fixture;
-
-static void
-note_state (MtxSession *session,
-            GParamSpec *pspec,
-            Fixture    *self)
-{
-  g_autoptr (GEnumClass) states = g_type_class_ref (MTX_TYPE_SESSION_STATE);
-
-  g_string_append_printf (self->states, "%s ", g_enum_get_value (states, (int)mtx_session_get_state (session))->value_nick);
-}
-
-static void
-new_session (Fixture *self)
-{
-  g_clear_object (&self->session);
-  g_string_truncate (self->states, 0);
-  self->session = mtx_session_new (self->keyring, self->data_dir, PROVIDER, "Example Wallet");
-  g_signal_connect (self->session, "notify::state", G_CALLBACK (note_state), self);
-}
-
-static void
-fixture_init (Fixture *self)
-{
-  self->server = mtx_fake_homeserver_new ();
-  self->keyring = mtx_keyring_memory_new ();
-  self->data_dir = mtx_test_tmp_dir ();
-  self->hints = mtx_account_hints_new (NULL, mtx_fake_homeserver_get_base_url (self->server), NULL);
-  self->states = g_string_new (NULL);
-  new_session (self);
-}
-
-static void
-open_session (Fixture *self)
-{
-  g_autoptr (GError) error = NULL;
-
-  dex_await (mtx_session_open (self->session, self->hints), &error);
-  g_assert_no_error (error);
-  g_assert_cmpint (mtx_session_get_state (self->session), ==, MTX_SESSION_READY);
-}
-
-static void
-open_fails (Fixture        *self,
-            MtxError        code,
-            MtxSessionState state)
-{
-  g_autoptr (GError) error = NULL;
-
-  g_assert_false (dex_await (mtx_session_open (self->session, self->hints), &error));
-  g_assert_error (error, MTX_ERROR, (int)code);
-  g_assert_cmpint (mtx_session_get_state (self->session), ==, state);
-  g_assert_error (mtx_session_get_error (self->session), MTX_ERROR, (int)code);
-}
-
-static void
-close_session (Fixture *self)
-{
-  g_autoptr (GError) error = NULL;
-
-  dex_await (mtx_session_close (self->session), &error);
-  g_assert_no_error (error);
-  g_assert_cmpint (mtx_session_get_state (self->session), ==, MTX_SESSION_CLOSED);
-  g_assert_null (mtx_session_get_db (self->session));
-}
-
-static void
-fixture_clear (Fixture *self)
-{
-  if (mtx_session_get_state (self->session) != MTX_SESSION_CLOSED)
-    close_session (self);
-  g_assert_finalize_object (self->session);
-  g_clear_object (&self->server);
-  g_clear_object (&self->keyring);
-  g_clear_pointer (&self->hints, mtx_account_hints_free);
-  g_free (self->data_dir);
-  g_string_free (self->states, TRUE);
-}
-
-/* What must hold however often we were killed: one account, one device, cross-signed, its identity published. */
-static void
-assert_one_good_account (Fixture *self)
-{
-  const char *user_id = mtx_session_get_user_id (self->session);
-  JsonObject *master = NULL;
-  JsonObject *upload = NULL;
-  const char *device_id = NULL;
-
-  g_assert_nonnull (user_id);
-  g_assert_cmpuint (mtx_fake_homeserver_count_users (self->server), ==, 1);
-  g_assert_cmpuint (mtx_fake_homeserver_count_devices (self->server, user_id), ==, 1);
-  master = mtx_fake_homeserver_get_cross_signing_key (self->server, user_id, "master");
-  g_assert_nonnull (master);
-
-  device_id = mtx_json_get_string (mtx_fake_homeserver_get_request (self->server, "POST", "*/register", 0)->body, "device_id");
-  upload = mtx_fake_homeserver_get_device_keys (self->server, user_id, device_id);
-  g_assert_nonnull (upload);
-  g_assert_cmpuint (json_object_get_size (mtx_json_get_object (mtx_json_get_object (upload, "signatures"), user_id)), ==, 2);
-  g_assert_cmpuint (mtx_fake_homeserver_count_one_time_keys (self->server, user_id, device_id), ==, 50);
-}
 
 static DexFuture *
 test_first_life (gpointer data)
@@ -268,8 +152,7 @@ test_threat_095_killed_waiting (gpointer data)
       fixture_init (&fixture);
       mtx_fake_homeserver_fault (fixture.server, "POST", "*", &slow);
       opening = mtx_session_open (fixture.session, fixture.hints);
-      dex_await (mtx_test_wait_until (has_requests, &count, 20000), &error);
-      g_assert_no_error (error);
+      mtx_test_wait (has_requests, &count);
       close_session (&fixture);
       g_assert_false (dex_await (g_steal_pointer (&opening), &error));
       g_assert_error (error, MTX_ERROR, MTX_ERROR_CLOSED);
@@ -561,8 +444,7 @@ test_soft_logout (gpointer data)
     g_assert_error (error, MTX_ERROR, MTX_ERROR_SOFT_LOGOUT);
     g_clear_error (&error);
   }
-  dex_await (mtx_test_wait_until (is_ready_again, &fixture, 20000), &error);
-  g_assert_no_error (error);
+  mtx_test_wait (is_ready_again, &fixture);
   g_assert_cmpstr (fixture.states->str, ==, "soft-logged-out ready ");
   g_assert_cmpstr (mtx_session_get_user_id (fixture.session), ==, user_id);
   g_assert_cmpuint (mtx_fake_homeserver_count_requests (fixture.server, "POST", "*/login"), ==, 1);
@@ -587,8 +469,7 @@ test_hard_logout (gpointer data)
     g_assert_false (dex_await (mtx_http_send (mtx_session_get_http (fixture.session), request), &error));
     g_clear_error (&error);
   }
-  dex_await (mtx_test_wait_until (is_logged_out, fixture.session, 20000), &error);
-  g_assert_no_error (error);
+  mtx_test_wait (is_logged_out, fixture.session);
   g_assert_cmpuint (mtx_fake_homeserver_count_requests (fixture.server, "POST", "*/login"), ==, 0);
   g_assert_nonnull (mtx_session_get_rooms (fixture.session));
   fixture_clear (&fixture);

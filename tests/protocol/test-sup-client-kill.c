@@ -12,8 +12,6 @@
 #include "mtx-keyring-file.h"
 #include "sup-test-user.h"
 
-#define WAIT_MS 60000
-
 static const char *own_program;
 
 /* In the child. */
@@ -187,8 +185,7 @@ run_child (Round *round)
                                             mtx_fake_homeserver_get_base_url (round->server), NULL);
   g_assert_no_error (error);
   g_subprocess_communicate_utf8_async (round->app, NULL, NULL, on_ended, round);
-  dex_await (mtx_test_wait_until (has_ended, round, WAIT_MS), &error);
-  g_assert_no_error (error);
+  mtx_test_wait (has_ended, round);
 }
 
 static int

@@ -16,15 +16,6 @@
 
 static const MtxFakeFault no_network = { .drop = MTX_FAKE_DROP_BEFORE };
 
-static void
-await (DexFuture *future)
-{
-  g_autoptr (GError) error = NULL;
-
-  dex_await (future, &error);
-  g_assert_no_error (error);
-}
-
 static guint
 count (SupTestUser *user,
        const char  *method,
@@ -221,7 +212,7 @@ test_begun_without_store (gpointer data)
   g_autoptr (SupTestUser) user = sup_test_user_new ();
   g_autofree char        *folder = dup_folder (user);
 
-  await (mtx_session_folder_begin (folder));
+  mtx_test_await (mtx_session_folder_begin (folder));
   assert_barely_begun (user);
 
   return NULL;
@@ -245,7 +236,7 @@ test_begun_without_provider (gpointer data)
       mtx_fake_homeserver_fault (user->server, NULL, "*", &no_network);
       dex_await (mtx_session_open (session, hints), &error);
       g_assert_error (error, MTX_ERROR, (url != NULL ? MTX_ERROR_RETRY_LATER : MTX_ERROR_NOT_FOUND));
-      await (mtx_session_close (session));
+      mtx_test_await (mtx_session_close (session));
 
       mtx_fake_homeserver_clear_faults (user->server);
       g_ptr_array_set_size (mtx_fake_homeserver_get_log (user->server), 0);
@@ -263,7 +254,7 @@ test_begun_and_started (gpointer data)
   g_autofree char        *folder = dup_folder (user);
 
   sup_test_user_add_agent (user);
-  await (mtx_session_folder_begin (folder));
+  mtx_test_await (mtx_session_folder_begin (folder));
   sup_test_user_start (user);
   sup_test_user_say (user, "one");
   sup_test_user_wait_sent (user, "one");
@@ -293,7 +284,7 @@ test_locked (gpointer data)
   g_assert_error (error, MTX_ERROR, MTX_ERROR_LOCKED);
   g_assert_cmpint (sup_client_get_state (user->client), ==, SUP_CLIENT_KEYRING_LOCKED);
 
-  await (sup_client_unlock (user->client));
+  mtx_test_await (sup_client_unlock (user->client));
   g_assert_cmpint (sup_client_get_state (user->client), ==, SUP_CLIENT_RUNNING);
   g_assert_cmpstr (sup_client_get_user_id (user->client), ==, user_id);
   sup_test_user_say (user, "two");
@@ -379,7 +370,7 @@ test_start_without_keyring (gpointer data)
   g_assert_cmpuint (count (user, NULL, "*"), ==, 0);
 
   mtx_keyring_memory_set_state (MTX_KEYRING_MEMORY (user->keyring), MTX_KEYRING_MEMORY_AVAILABLE);
-  await (sup_client_open (user->client));
+  mtx_test_await (sup_client_open (user->client));
   g_assert_cmpint (sup_client_get_state (user->client), ==, SUP_CLIENT_RUNNING);
   assert_one_of_each (user);
 
@@ -408,9 +399,9 @@ test_damaged (gpointer data)
   g_assert_cmpint (g_rename (elsewhere, folder), ==, 0);
 
   session = mtx_session_new (user->keyring, user->data_dir, key, NULL);
-  await (mtx_session_open (session, NULL));
-  await (mtx_session_save_note (session, MTX_SESSION_NOTE_PROVIDER, "{\"half"));
-  await (mtx_session_close (session));
+  mtx_test_await (mtx_session_open (session, NULL));
+  mtx_test_await (mtx_session_save_note (session, MTX_SESSION_NOTE_PROVIDER, "{\"half"));
+  mtx_test_await (mtx_session_close (session));
   sup_test_user_launch (user);
   sup_test_user_wait_state (user, SUP_CLIENT_DAMAGED);
   g_assert_cmpuint (g_list_model_get_n_items (G_LIST_MODEL (user->list)), ==, 1);
@@ -433,16 +424,16 @@ test_busy (gpointer data)
   g_autoptr (SupClient)     client = NULL;
   g_autoptr (GError)        error = NULL;
 
-  await (sup_client_list_load (second));
+  mtx_test_await (sup_client_list_load (second));
   client = g_list_model_get_item (G_LIST_MODEL (second), 0);
   g_assert_false (dex_await (sup_client_open (client), &error));
   g_assert_error (error, MTX_ERROR, MTX_ERROR_BUSY);
   g_assert_cmpint (sup_client_get_state (client), ==, SUP_CLIENT_BUSY);
 
   sup_test_user_quit (user);
-  await (sup_client_open (client));
+  mtx_test_await (sup_client_open (client));
   g_assert_cmpint (sup_client_get_state (client), ==, SUP_CLIENT_RUNNING);
-  await (sup_client_list_close (second));
+  mtx_test_await (sup_client_list_close (second));
   g_assert_cmpuint (count (user, "POST", REGISTER), ==, 1);
 
   return NULL;
@@ -513,7 +504,7 @@ test_quit_while_waiting (gpointer data)
   sup_test_user_start (user);
   sup_test_user_wait_connection (user, FALSE);
   n_requests = count (user, NULL, "*");
-  await (sup_client_close (user->client));
+  mtx_test_await (sup_client_close (user->client));
   g_assert_cmpint (sup_client_get_state (user->client), ==, SUP_CLIENT_CLOSED);
   sup_test_user_quit (user);
   g_assert_cmpuint (count (user, NULL, "*"), ==, n_requests);
@@ -538,7 +529,7 @@ test_quit_at_once (gpointer data)
   sup_test_user_add_agent (user);
   sup_test_user_start (user);
   opening = sup_client_open (user->client);
-  await (sup_client_close (user->client));
+  mtx_test_await (sup_client_close (user->client));
   sup_test_wait (is_over, opening);
   g_assert_null (dex_future_get_value (opening, &error));
   g_assert_error (error, MTX_ERROR, MTX_ERROR_CLOSED);
@@ -547,7 +538,7 @@ test_quit_at_once (gpointer data)
   sup_test_user_start (user);
   sup_test_user_say (user, "one");
   sup_test_user_wait_sent (user, "one");
-  await (sup_client_close (user->client));
+  mtx_test_await (sup_client_close (user->client));
   g_assert_null (sup_client_get_conversation (user->client));
   sup_test_user_start (user);
   sup_test_user_wait_sent (user, "one");
@@ -587,7 +578,7 @@ test_registration_refused (gpointer data)
   sup_test_user_relaunch (user);
   sup_test_user_wait_state (user, SUP_CLIENT_FAILED);
   mtx_fake_homeserver_set_flows (user->server, "m.login.dummy");
-  await (sup_client_open (user->client));
+  mtx_test_await (sup_client_open (user->client));
   sup_test_user_wait_sent (user, "one");
   assert_one_of_each (user);
 

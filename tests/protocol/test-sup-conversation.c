@@ -9,15 +9,6 @@
 #define CREATE  "*/createRoom"
 #define RECEIPT "*/receipt/m.read/*"
 
-static void
-await (DexFuture *future)
-{
-  g_autoptr (GError) error = NULL;
-
-  dex_await (future, &error);
-  g_assert_no_error (error);
-}
-
 static guint
 count (SupTestUser *user,
        const char  *method,
@@ -83,8 +74,8 @@ test_refused (gpointer data)
 
       /* Neither of the next two openings begins anything twice. */
       mtx_fake_homeserver_clear_faults (user->server);
-      await (sup_client_open (user->client));
-      await (sup_client_open (user->client));
+      mtx_test_await (sup_client_open (user->client));
+      mtx_test_await (sup_client_open (user->client));
       g_assert_cmpint (get_error_code (user), ==, 0);
       sup_test_user_wait_sent (user, "one");
       sup_test_user_wait_conversation (user, SUP_CONVERSATION_WAITING);
@@ -335,7 +326,7 @@ test_no_chat (gpointer data)
   g_assert_null (sup_conversation_get_timeline (conversation));
   g_assert_false (dex_await (sup_conversation_send_text (conversation, "anybody?"), &error));
   g_assert_error (error, MTX_ERROR, MTX_ERROR_INVALID);
-  await (sup_conversation_load_older (conversation));
+  mtx_test_await (sup_conversation_load_older (conversation));
   sup_conversation_mark_read (conversation);
   g_assert_cmpuint (count (user, "POST", CREATE), ==, 0);
 
@@ -374,8 +365,8 @@ test_retry_and_delete (gpointer data)
     }
 
   mtx_fake_homeserver_clear_faults (user->server);
-  await (sup_conversation_delete (conversation, id));
-  await (sup_conversation_retry (conversation, other));
+  mtx_test_await (sup_conversation_delete (conversation, id));
+  mtx_test_await (sup_conversation_retry (conversation, other));
   sup_test_user_wait_sent (user, "one three");
   g_assert_false (dex_await (sup_conversation_retry (conversation, id), &error));
   g_assert_error (error, MTX_ERROR, MTX_ERROR_NOT_FOUND);

@@ -191,8 +191,7 @@ refresh (Fixture *self)
 static DexFuture *
 test_first_visit (gpointer data)
 {
-  Fixture            fixture = { 0 };
-  g_autoptr (GError) error = NULL;
+  Fixture fixture = { 0 };
 
   fixture_init (&fixture, TRUE);
   say (&fixture, PROVIDER, "one");
@@ -231,9 +230,8 @@ is_at_rest (gpointer data)
 static DexFuture *
 test_news (gpointer data)
 {
-  Fixture            fixture = { 0 };
-  guint              n_requests;
-  g_autoptr (GError) error = NULL;
+  Fixture fixture = { 0 };
+  guint   n_requests;
 
   fixture_init (&fixture, TRUE);
   say (&fixture, PROVIDER, "one");
@@ -245,8 +243,7 @@ test_news (gpointer data)
   while (g_get_real_time () / 1000 == sup_feed_item_get_timestamp_ms (g_ptr_array_index (fixture.feed->items, 0)))
     g_thread_yield ();
   /* The connection that comes up may still have it ask once more. */
-  dex_await (mtx_test_wait_until (is_at_rest, &fixture, PATIENCE_MS), &error);
-  g_assert_no_error (error);
+  mtx_test_wait (is_at_rest, &fixture);
   n_requests = count_feed_requests (&fixture);
   say (&fixture, PROVIDER, "two");
   mtx_fake_clock_advance (POLL_MS - 1000);
@@ -325,9 +322,8 @@ advance_until_ready (gpointer data)
 static DexFuture *
 test_unreachable (gpointer data)
 {
-  Fixture            fixture = { 0 };
-  MtxFakeFault       fault = { .status = 502 };
-  g_autoptr (GError) error = NULL;
+  Fixture      fixture = { 0 };
+  MtxFakeFault fault = { .status = 502 };
 
   fixture_init (&fixture, TRUE);
   say (&fixture, PROVIDER, "one");
@@ -338,8 +334,7 @@ test_unreachable (gpointer data)
 
   /* It comes back by itself. */
   mtx_fake_homeserver_clear_faults (fixture.server);
-  dex_await (mtx_test_wait_until (advance_until_ready, &fixture, PATIENCE_MS), &error);
-  g_assert_no_error (error);
+  mtx_test_wait (advance_until_ready, &fixture);
   wait_for (&fixture, SUP_FEED_READY, 1);
 
   fixture_clear (&fixture);

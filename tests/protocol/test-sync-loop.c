@@ -12,18 +12,6 @@
 #include "mtx-test-account.h"
 #include "mtx-test.h"
 
-#define WAIT_MS 20000
-
-static void
-wait_until (MtxTestCondition condition,
-            gpointer         data)
-{
-  g_autoptr (GError) error = NULL;
-
-  dex_await (mtx_test_wait_until (condition, data, WAIT_MS), &error);
-  g_assert_no_error (error);
-}
-
 static void
 wait_synced (MtxTestAccount *account)
 {
@@ -139,7 +127,7 @@ test_goes_on (gpointer data)
 
   mtx_sync_loop_start (account->loop);
   wait_synced (account);
-  wait_until (has_syncs, &(Syncs){ account, 2 });
+  mtx_test_wait (has_syncs, &(Syncs){ account, 2 });
   g_assert_cmpstr (g_hash_table_lookup (mtx_fake_homeserver_get_request (server, "GET", "*/sync", 1)->query, "timeout"), ==, "30000");
 
   room_id = make_room (account);
@@ -151,7 +139,7 @@ test_goes_on (gpointer data)
   g_assert_nonnull (mtx_room_list_lookup (account->rooms, room_id));
   token = load_token (account);
   mtx_sync_loop_start (account->loop);
-  wait_until (has_syncs, &(Syncs){ account, n + 1 });
+  mtx_test_wait (has_syncs, &(Syncs){ account, n + 1 });
   g_assert_cmpstr (g_hash_table_lookup (mtx_fake_homeserver_get_request (server, "GET", "*/sync", n)->query, "since"), ==, token);
 
   return NULL;
@@ -178,7 +166,7 @@ test_waits (gpointer data)
 
   for (guint i = 0; i < G_N_ELEMENTS (waits); i++)
     {
-      wait_until (is_waiting, NULL);
+      mtx_test_wait (is_waiting, NULL);
       g_assert_cmpint (mtx_fake_clock_next (), ==, waits[i]);
       g_assert_cmpuint (count_syncs (account), ==, i + 1);
       if (i > 0)
@@ -187,7 +175,7 @@ test_waits (gpointer data)
         mtx_fake_homeserver_clear_faults (server);
       mtx_fake_clock_advance (waits[i]);
     }
-  wait_until (is_online, account);
+  mtx_test_wait (is_online, account);
   mtx_fake_clock_uninstall ();
 
   return NULL;
@@ -203,10 +191,10 @@ test_rate_limit (gpointer data)
   mtx_fake_homeserver_fault (server, "GET", "*/sync", &fault);
   mtx_fake_clock_install ();
   mtx_sync_loop_start (account->loop);
-  wait_until (is_waiting, NULL);
+  mtx_test_wait (is_waiting, NULL);
   g_assert_cmpint (mtx_fake_clock_next (), ==, 42000);
   mtx_fake_clock_advance (42000);
-  wait_until (is_online, account);
+  mtx_test_wait (is_online, account);
   mtx_fake_clock_uninstall ();
 
   return NULL;
@@ -239,7 +227,7 @@ test_faults (gpointer data)
       mtx_fake_homeserver_fault (server, "GET", "*/sync", &faults[i]);
 
       mtx_sync_loop_start (account->loop);
-      wait_until (has_syncs, &(Syncs){ account, n + 1 });
+      mtx_test_wait (has_syncs, &(Syncs){ account, n + 1 });
       g_assert_cmpstr (g_hash_table_lookup (mtx_fake_homeserver_get_request (server, "GET", "*/sync", n)->query, "since"), ==, before);
       while (mtx_room_list_lookup (account->rooms, room_id) == NULL)
         {
@@ -328,12 +316,12 @@ test_hasty (gpointer data)
   mtx_fake_homeserver_override (server, "GET", "*/sync", answer_nothing, NULL, NULL);
   mtx_fake_clock_install ();
   mtx_sync_loop_start (account->loop);
-  wait_until (is_waiting, NULL);
+  mtx_test_wait (is_waiting, NULL);
   g_assert_cmpint (mtx_fake_clock_next (), ==, 1000);
   g_assert_cmpuint (count_syncs (account), ==, 5);
   g_assert_cmpint (mtx_sync_loop_get_connection (account->loop), ==, MTX_CONNECTION_ONLINE);
   mtx_fake_clock_advance (1000);
-  wait_until (has_syncs, &(Syncs){ account, 6 });
+  mtx_test_wait (has_syncs, &(Syncs){ account, 6 });
   mtx_fake_clock_uninstall ();
 
   return NULL;
@@ -374,7 +362,7 @@ test_logged_out (gpointer data)
       mtx_fake_homeserver_expire_token (server, account->client->token, cases[i].soft);
       mtx_fake_homeserver_clear_faults (server);
       g_free (make_room (account)); /* ends the long poll */
-      wait_until (has_error, &error);
+      mtx_test_wait (has_error, &error);
       g_assert_error (error, MTX_ERROR, cases[i].code);
     }
 
@@ -391,7 +379,7 @@ test_stop (gpointer data)
 
   /* In the middle of a long poll. */
   mtx_sync_loop_start (account->loop);
-  wait_until (has_syncs, &(Syncs){ account, 2 });
+  mtx_test_wait (has_syncs, &(Syncs){ account, 2 });
   start = g_get_monotonic_time ();
   dex_await (mtx_sync_loop_stop (account->loop), &error);
   g_assert_no_error (error);
@@ -401,7 +389,7 @@ test_stop (gpointer data)
   mtx_fake_homeserver_fault (server, "GET", "*/sync", &(MtxFakeFault){ .status = 500 });
   mtx_fake_clock_install ();
   mtx_sync_loop_start (account->loop);
-  wait_until (is_waiting, NULL);
+  mtx_test_wait (is_waiting, NULL);
   dex_await (mtx_sync_loop_stop (account->loop), &error);
   g_assert_no_error (error);
   mtx_fake_clock_uninstall ();
@@ -432,7 +420,7 @@ test_sticky (gpointer data)
 
   syncs.n = count_syncs (account) + 1;
   second = mtx_fake_homeserver_send_event (server, room_id, "@other:" MTX_FAKE_SERVER_NAME, "m.room.encryption", "", none);
-  wait_until (has_syncs, &syncs);
+  mtx_test_wait (has_syncs, &syncs);
   g_assert_true (mtx_room_get_can_send (room));
 
   mtx_test_account_restart (account);

@@ -428,8 +428,7 @@ test_redaction (gpointer data)
 
   json_object_set_string_member (redaction, "redacts", mtx_timeline_item_get_event_id (item));
   g_free (mtx_fake_homeserver_send_event (chat->server, chat->room_id, OTHER, "m.room.redaction", NULL, redaction));
-  dex_await (mtx_test_wait_until (is_deleted, item, WAIT_MS), &error);
-  g_assert_no_error (error);
+  mtx_test_wait (is_deleted, item);
   g_assert_null (mtx_timeline_item_get_body (item));
   g_assert_cmpuint (chat->n_changes, ==, n_changes);
 
@@ -505,7 +504,6 @@ test_healed (gpointer data)
   g_autoptr (Chat)         chat = chat_new ("@agent:" MTX_FAKE_SERVER_NAME, TRUE);
   g_autoptr (MtxFakeAgent) agent = mtx_fake_agent_new (chat->server, "agent", "AGENT");
   g_autoptr (JsonObject)   encrypted = NULL;
-  g_autoptr (GError)       error = NULL;
   Held                     held = { json_array_new (), FALSE };
   MtxTimelineItem         *item = NULL;
   guint                    n_changes = 0;
@@ -516,8 +514,7 @@ test_healed (gpointer data)
   start (chat);
   open_timeline (chat);
   g_free (mtx_fake_homeserver_send_event (chat->server, chat->room_id, mtx_fake_agent_get_user_id (agent), "m.room.encrypted", NULL, encrypted));
-  dex_await (mtx_test_wait_until (has_undecryptable, chat, WAIT_MS), &error);
-  g_assert_no_error (error);
+  mtx_test_wait (has_undecryptable, chat);
   item = mtx_test_item (chat->timeline, g_list_model_get_n_items (G_LIST_MODEL (chat->timeline)) - 1);
   g_assert_cmpint (mtx_timeline_item_get_undecryptable_reason (item), ==, MTX_DECRYPTION_MISSING_KEY);
   n_changes = chat->n_changes;
@@ -566,8 +563,7 @@ test_receipts (gpointer data)
   g_assert_no_error (error);
   dex_await (mtx_receipts_send_read (reader, room, mtx_timeline_item_get_event_id (find (chat, "two"))), &error);
   g_assert_no_error (error);
-  dex_await (mtx_test_wait_until (is_read, find (chat, "two"), WAIT_MS), &error);
-  g_assert_no_error (error);
+  mtx_test_wait (is_read, find (chat, "two"));
   g_assert_true (is_read (find (chat, "one")));
   g_assert_cmpint (mtx_timeline_item_get_send_state (find (chat, "three")), ==, MTX_SEND_STATE_SENT);
 

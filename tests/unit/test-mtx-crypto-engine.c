@@ -3,77 +3,13 @@
  * Engines that talk to one another by hand-made JSON: what is exchanged, what survives a restart, and what a
  * failure leaves behind.
  */
-#include "mtx-crypto-peer.h"
+#include "crypto-peer-fixture.h"
 #include "mtx-crypto-store.h"
 #include "mtx-error.h"
 #include "mtx-json.h"
-#include "mtx-test.h"
 #include "mtx-room-key-store.h"
 #include "mtx-to-device-store.h"
 #include "mtx-to-device.h"
-
-#define ALICE "@alice:example.org"
-#define BOB   "@bob:example.org"
-
-static MtxCryptoPeer *
-make_alice (void)
-{
-  return mtx_crypto_peer_new (ALICE, "ALICEDEVICE");
-}
-
-static MtxCryptoPeer *
-make_bob (MtxCryptoPeer *alice)
-{
-  MtxCryptoPeer *bob = mtx_crypto_peer_new (BOB, "BOBDEVICE");
-
-  mtx_crypto_peer_meet (alice, bob);
-
-  return bob;
-}
-
-static void
-assert_event (MtxEvent   *event,
-              const char *body,
-              MtxShield   shield)
-{
-  g_assert_cmpint (mtx_event_get_decryption (event), ==, MTX_DECRYPTION_DECRYPTED);
-  g_assert_cmpint (mtx_event_get_kind (event), ==, MTX_EVENT_KIND_TEXT);
-  g_assert_cmpstr (mtx_event_get_body (event), ==, body);
-  g_assert_cmpint (mtx_event_get_shield (event), ==, shield);
-}
-
-static void
-assert_reads (MtxCryptoPeer *peer,
-              JsonObject    *to_device,
-              JsonObject    *event,
-              const char    *body)
-{
-  g_autoptr (MtxSyncResponse) response = mtx_crypto_peer_sync_one (peer, to_device, event);
-
-  assert_event (mtx_crypto_peer_get_event (response, 0), body, MTX_SHIELD_NONE);
-}
-
-static void
-assert_cannot_read (MtxCryptoPeer *peer,
-                    JsonObject    *to_device,
-                    JsonObject    *event,
-                    MtxDecryption  reason)
-{
-  g_autoptr (MtxSyncResponse) response = mtx_crypto_peer_sync_one (peer, to_device, event);
-
-  g_assert_cmpint (mtx_event_get_decryption (mtx_crypto_peer_get_event (response, 0)), ==, reason);
-}
-
-/* Alice gives Bob her key, as it is now. */
-static JsonObject *
-share (MtxCryptoPeer *alice,
-       MtxCryptoPeer *bob)
-{
-  g_assert_cmpuint (mtx_crypto_peer_begin (alice, bob), ==, 1);
-  g_assert_cmpuint (mtx_crypto_peer_share (alice, bob), ==, 0);
-
-  return mtx_crypto_peer_take_to_device (alice, bob);
-}
 
 static DexFuture *
 test_exchange (gpointer data)

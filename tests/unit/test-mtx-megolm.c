@@ -206,7 +206,6 @@ test_js_sdk (void)
 static void
 test_both_ways (void)
 {
-  g_autoptr (GError)            error = NULL;
   g_autoptr (MtxMegolmOutbound) outbound = new_outbound ();
   g_autoptr (MtxMegolmInbound)  early = share (outbound);
   g_autoptr (MtxMegolmInbound)  late = NULL;

@@ -244,7 +244,6 @@ test_threat_026_other_sender_key (void)
 static void
 test_threat_027_unknown_one_time_key (void)
 {
-  g_autoptr (GError) error = NULL;
   g_autofree char   *body = NULL;
   Pair               pair;
   Pair               other;
