@@ -65,6 +65,7 @@ G_DECLARE_FINAL_TYPE (SupClient, sup_client, SUP, CLIENT, GObject)
 /* Properties: "provider" (SupProvider, nullable until the store is open), "state", "connection",
  * "error-code" (int, an MtxError; meaningful in FAILED), "error-name" (string, nullable: the server's errcode),
  * "user-id" (string, nullable), "conversation" (SupConversation, nullable), "feed" (SupFeed, nullable),
+ * "security" (SupSecurity, nullable),
  * "terms" (GStrv, nullable: what the server wants accepted, name and https address in turn). */
 const char      *sup_client_get_key          (SupClient *self);
 SupProvider     *sup_client_get_provider     (SupClient *self);
@@ -73,6 +74,7 @@ SupConnection    sup_client_get_connection   (SupClient *self);
 const char      *sup_client_get_user_id      (SupClient *self);
 SupConversation *sup_client_get_conversation (SupClient *self);
 SupFeed         *sup_client_get_feed         (SupClient *self);
+SupSecurity     *sup_client_get_security     (SupClient *self);
 const char * const *sup_client_get_terms     (SupClient *self);
 void             sup_client_answer_terms     (SupClient *self,
                                               gboolean   accepted);

@@ -13,6 +13,7 @@ typedef struct _SupClientList   SupClientList;
 typedef struct _SupConversation SupConversation;
 typedef struct _SupFeed         SupFeed;
 typedef struct _SupFeedItem     SupFeedItem;
+typedef struct _SupSecurity     SupSecurity;
 
 /* Described in secret/; here it is only handed down. */
 typedef struct _MtxKeyring      MtxKeyring;
