@@ -12,6 +12,7 @@
 /* In order; a script that was released is never changed again. */
 static const char *const script_names[] = {
   "0001-initial.sql",
+  "0002-sharing.sql",
 };
 
 static gboolean

@@ -31,6 +31,7 @@ static const MtxColumn mtx_outbound_session_row_columns[] = {
   MTX_COLUMN (MtxOutboundSessionRow, BLOB, sealed),
   MTX_COLUMN (MtxOutboundSessionRow, INTEGER, created_at),
   MTX_COLUMN (MtxOutboundSessionRow, INTEGER, message_count),
+  MTX_COLUMN (MtxOutboundSessionRow, SMALL, shared_history),
 };
 
 static const MtxColumn mtx_key_share_row_columns[] = {
@@ -194,6 +195,29 @@ mtx_room_key_store_delete_outbound (MtxChangeSet *changes,
 }
 
 /**
+ * mtx_room_key_store_drop_outbound_of:
+ * @changes: where the write is added
+ * @room_id: a room
+ * @user_id: somebody who may not read what is sent there any more
+ *
+ * Forgets the room's outbound session if a device of this user has it or may have it. Who was only told why not
+ * is no reason (threat 54).
+ */
+void
+mtx_room_key_store_drop_outbound_of (MtxChangeSet *changes,
+                                     const char   *room_id,
+                                     const char   *user_id)
+{
+  g_return_if_fail (room_id != NULL && user_id != NULL);
+
+  _mtx_change_set_add (changes,
+                       "DELETE FROM outbound_session WHERE room_id = ?1 AND EXISTS (SELECT 1 FROM key_share"
+                       " WHERE key_share.room_id = ?1 AND key_share.session_id = outbound_session.session_id"
+                       " AND key_share.user_id = ?2 AND key_share.state <> ?3)",
+                       MTX_VALUES (MTX_TEXT (room_id), MTX_TEXT (user_id), MTX_INTEGER (MTX_KEY_SHARE_WITHHELD)));
+}
+
+/**
  * mtx_room_key_store_load_shares:
  * @db: a database
  * @room_id: a room
@@ -245,6 +269,29 @@ mtx_room_key_store_put_shares_sent (MtxChangeSet *changes,
   _mtx_change_set_add (changes, "UPDATE key_share SET state = ?2 WHERE txn_id = ?1 AND state = ?3",
                        MTX_VALUES (MTX_TEXT (txn_id), MTX_INTEGER (MTX_KEY_SHARE_SENT),
                                    MTX_INTEGER (MTX_KEY_SHARE_PENDING)));
+}
+
+/**
+ * mtx_room_key_store_put_shares_again:
+ * @changes: where the write is added
+ * @user_id: a user
+ * @curve25519: a device of theirs that may not have read what we sent
+ *
+ * Says that the room keys in use have to be sent to this device once more. It still counts as having them.
+ */
+void
+mtx_room_key_store_put_shares_again (MtxChangeSet *changes,
+                                     const char   *user_id,
+                                     const char   *curve25519)
+{
+  g_return_if_fail (user_id != NULL && curve25519 != NULL);
+
+  _mtx_change_set_add (changes,
+                       "UPDATE key_share SET state = ?3 WHERE user_id = ?1 AND curve25519 = ?2 AND state <> ?4"
+                       " AND session_id IN (SELECT session_id FROM outbound_session"
+                       " WHERE outbound_session.room_id = key_share.room_id)",
+                       MTX_VALUES (MTX_TEXT (user_id), MTX_TEXT (curve25519), MTX_INTEGER (MTX_KEY_SHARE_AGAIN),
+                                   MTX_INTEGER (MTX_KEY_SHARE_WITHHELD)));
 }
 
 /**

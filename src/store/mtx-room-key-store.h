@@ -37,6 +37,7 @@ typedef struct
   GBytes     *sealed;
   gint64      created_at;
   gint64      message_count;     /* messages encrypted with it so far */
+  gboolean    shared_history;    /* as it was said to those who got it */
 } MtxOutboundSessionRow;
 
 typedef enum
@@ -44,6 +45,7 @@ typedef enum
   MTX_KEY_SHARE_PENDING,         /* in a stored to-device batch, not yet accepted by the server */
   MTX_KEY_SHARE_SENT,
   MTX_KEY_SHARE_WITHHELD,        /* told why not */
+  MTX_KEY_SHARE_AGAIN,           /* has it or not, nobody knows: to be sent once more (M34) */
 } MtxKeyShareState;
 
 typedef struct
@@ -96,6 +98,9 @@ void       mtx_room_key_store_put_outbound    (MtxChangeSet                *chan
                                                const MtxOutboundSessionRow *row);
 void       mtx_room_key_store_delete_outbound (MtxChangeSet                *changes,
                                                const char                  *room_id);
+void       mtx_room_key_store_drop_outbound_of (MtxChangeSet               *changes,
+                                                const char                 *room_id,
+                                                const char                 *user_id);
 
 DexFuture *mtx_room_key_store_load_shares     (MtxDb                       *db,
                                                const char                  *room_id,
@@ -104,6 +109,9 @@ void       mtx_room_key_store_put_share       (MtxChangeSet                *chan
                                                const MtxKeyShareRow        *row);
 void       mtx_room_key_store_put_shares_sent (MtxChangeSet                *changes,
                                                const char                  *txn_id);
+void       mtx_room_key_store_put_shares_again (MtxChangeSet               *changes,
+                                                const char                 *user_id,
+                                                const char                 *curve25519);
 
 DexFuture *mtx_room_key_store_load_withheld   (MtxDb                       *db,
                                                const char                  *room_id,

@@ -163,6 +163,84 @@ test_shares (gpointer data)
   return NULL;
 }
 
+static void
+put_outbound (MtxChangeSet *changes,
+              const char   *session_id)
+{
+  g_autoptr (GBytes) sealed = g_bytes_new_static ("sealed", 6);
+
+  mtx_room_key_store_put_outbound (changes,
+                                   &(MtxOutboundSessionRow){ .room_id = "!1", .session_id = session_id, .sealed = sealed });
+}
+
+/* Who leaves takes the room's key along, unless they never had it. */
+static DexFuture *
+test_drop_outbound_of (gpointer data)
+{
+  g_autoptr (MtxOutboundSessionRow) kept = NULL;
+  MtxDb                            *db = store_fixture_open (NULL);
+  MtxChangeSet                     *changes = mtx_change_set_new ();
+
+  put_outbound (changes, "s");
+  put_share (changes, "A", MTX_KEY_SHARE_WITHHELD, NULL);
+  mtx_room_key_store_drop_outbound_of (changes, "!1", "@user");
+  mtx_room_key_store_drop_outbound_of (changes, "!1", "@nobody");
+  store_fixture_commit (db, changes);
+  kept = store_fixture_row (mtx_room_key_store_load_outbound (db, "!1"));
+
+  changes = mtx_change_set_new ();
+  put_share (changes, "B", MTX_KEY_SHARE_PENDING, "txn1");
+  mtx_room_key_store_drop_outbound_of (changes, "!2", "@user");
+  mtx_room_key_store_drop_outbound_of (changes, "!1", "@user");
+  store_fixture_commit (db, changes);
+  store_fixture_reject (mtx_room_key_store_load_outbound (db, "!1"), MTX_ERROR_NOT_FOUND);
+
+  /* The next key was given to nobody yet. */
+  changes = mtx_change_set_new ();
+  put_outbound (changes, "s2");
+  mtx_room_key_store_drop_outbound_of (changes, "!1", "@user");
+  store_fixture_commit (db, changes);
+  g_clear_pointer (&kept, mtx_outbound_session_row_unref);
+  kept = store_fixture_row (mtx_room_key_store_load_outbound (db, "!1"));
+  store_fixture_close (db);
+
+  return NULL;
+}
+
+/* Only the keys in use are sent again, and only to who had them. */
+static DexFuture *
+test_shares_again (gpointer data)
+{
+  static const MtxKeyShareState expected[] = { MTX_KEY_SHARE_AGAIN, MTX_KEY_SHARE_WITHHELD };
+
+  g_autoptr (GPtrArray) rows = NULL;
+  MtxDb                *db = store_fixture_open (NULL);
+  MtxChangeSet         *changes = mtx_change_set_new ();
+
+  put_outbound (changes, "old");
+  put_share (changes, "A", MTX_KEY_SHARE_PENDING, "txn1");
+  put_share (changes, "B", MTX_KEY_SHARE_WITHHELD, NULL);
+  mtx_room_key_store_put_shares_sent (changes, "txn1");
+  mtx_room_key_store_put_shares_again (changes, "@user", "key");
+  store_fixture_commit (db, changes);
+  rows = store_fixture_rows (mtx_room_key_store_load_shares (db, "!1", "s"));
+  g_assert_cmpint (((MtxKeyShareRow *)rows->pdata[0])->state, ==, MTX_KEY_SHARE_SENT);
+
+  changes = mtx_change_set_new ();
+  put_outbound (changes, "s");
+  mtx_room_key_store_put_shares_again (changes, "@user", "other key");
+  mtx_room_key_store_put_shares_again (changes, "@other", "key");
+  mtx_room_key_store_put_shares_again (changes, "@user", "key");
+  store_fixture_commit (db, changes);
+  g_clear_pointer (&rows, g_ptr_array_unref);
+  rows = store_fixture_rows (mtx_room_key_store_load_shares (db, "!1", "s"));
+  for (guint i = 0; i < G_N_ELEMENTS (expected); i++)
+    g_assert_cmpint (((MtxKeyShareRow *)rows->pdata[i])->state, ==, expected[i]);
+  store_fixture_close (db);
+
+  return NULL;
+}
+
 static DexFuture *
 test_withheld (gpointer data)
 {
@@ -226,6 +304,8 @@ main (int   argc,
   mtx_test_add_fiber ("/store/room-key/inbound", test_inbound);
   mtx_test_add_fiber ("/store/room-key/outbound", test_outbound);
   mtx_test_add_fiber ("/store/room-key/shares", test_shares);
+  mtx_test_add_fiber ("/store/room-key/drop-outbound-of", test_drop_outbound_of);
+  mtx_test_add_fiber ("/store/room-key/shares-again", test_shares_again);
   mtx_test_add_fiber ("/store/room-key/withheld", test_withheld);
   mtx_test_add_fiber ("/store/room-key/threat-059-replay", test_replay);
 
