@@ -14,6 +14,7 @@ typedef struct _SupConversation SupConversation;
 typedef struct _SupFeed         SupFeed;
 typedef struct _SupFeedItem     SupFeedItem;
 typedef struct _SupSecurity     SupSecurity;
+typedef struct _SupVerification SupVerification;
 
 /* Described in secret/; here it is only handed down. */
 typedef struct _MtxKeyring      MtxKeyring;

@@ -7,7 +7,7 @@ import re
 import sys
 
 SOURCE = pathlib.Path(sys.argv[1])
-MARK = re.compile(r'\b(?:_|C_|N_|ngettext) ?\("')
+MARK = re.compile(r'\b(?:_|C_|N_|NC_|ngettext) ?\("')
 
 listed = {line for line in (SOURCE / 'po' / 'POTFILES.in').read_text().split('\n') if line and line[0] != '#'}
 marked = set()
