@@ -52,10 +52,18 @@ MTX_DEFINE_ROW (MtxGapRow, mtx_gap_row, "gap", "room_id, token")
   " shield = excluded.shield, session_id = excluded.session_id, encrypted = excluded.encrypted"               \
   " WHERE event.echo AND NOT excluded.echo"
 
-/* The last position of the room ?1, of events and gaps alike. */
-#define LAST_POSITION                                                         \
-  "max (coalesce ((SELECT max (position) FROM event WHERE room_id = ?1), 0)," \
+/* What sync has not brought yet stands above this, 2⁶², behind everything else: which place it has among the
+ * others only the server knows. So a message that sync has confirmed never comes to stand behind the echo of
+ * the next one. */
+#define ECHO_POSITION "4611686018427387904"
+
+/* The last position of the room ?1 that is no echo's, of events and gaps alike. */
+#define LAST_POSITION                                                                                          \
+  "max (coalesce ((SELECT max (position) FROM event WHERE room_id = ?1 AND position < " ECHO_POSITION "), 0)," \
   " coalesce ((SELECT max (position) FROM gap WHERE room_id = ?1), 0))"
+
+/* The last position of the room ?1 that is an echo's, or what comes before the first. */
+#define LAST_ECHO_POSITION "max (" ECHO_POSITION ", coalesce ((SELECT max (position) FROM event WHERE room_id = ?1), 0))"
 
 /* 2³² positions stay free below a gap. */
 #define INSERT_GAP                                                                             \
@@ -96,8 +104,7 @@ mtx_event_store_load_before (MtxDb      *db,
  * @room_id: a room
  * @after_position: a position
  *
- * Loads all events behind a position: after a commit, what is new. An echo that sync has confirmed is among
- * them again, with its final position.
+ * Loads all events behind a position: after a commit, what is new.
  *
  * Returns: (transfer full): a future that resolves to a boxed #GPtrArray of #MtxEventRow, oldest first
  */
@@ -280,8 +287,9 @@ mtx_event_store_load_gaps (MtxDb      *db,
  * @changes: where the write is added
  * @row: an event; its position is not looked at
  *
- * Adds an event behind all others of its room. One that is stored stays as it is, so the same sync may be
- * read twice; but an echo gives way to the real event, which takes the place the server gave it.
+ * Adds an event behind all others of its room, except echoes: these stay last, in the order in which they were
+ * sent. An event that is stored stays as it is, so the same sync may be read twice; but an echo gives way to the
+ * real event, which takes the place the server gave it.
  */
 void
 mtx_event_store_append (MtxChangeSet      *changes,
@@ -289,7 +297,10 @@ mtx_event_store_append (MtxChangeSet      *changes,
 {
   g_return_if_fail (row != NULL);
 
-  _mtx_change_set_add_row (changes, INSERT_EVENT_AT ("1 + " LAST_POSITION), &mtx_event_row_type, row);
+  _mtx_change_set_add_row (changes,
+                           row->echo ? INSERT_EVENT_AT ("1 + " LAST_ECHO_POSITION) : INSERT_EVENT_AT ("1 + " LAST_POSITION),
+                           &mtx_event_row_type,
+                           row);
 }
 
 /**

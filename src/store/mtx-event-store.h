@@ -3,7 +3,7 @@
  * Timelines: events in the order we show them, and the gaps between them.
  *
  * Each event and each gap has a position, unique in its room and given by the store. Live events are
- * appended. Where a sync skipped events it leaves a gap, which keeps the token to fetch them with and
+ * appended; what we sent stays behind them until sync brings it. Where a sync skipped events it leaves a gap, which keeps the token to fetch them with and
  * room for 2³² of them; filling a gap works backwards from its end. The start of a room's history that
  * was never fetched is such a gap as well.
  */

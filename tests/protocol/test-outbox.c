@@ -393,6 +393,54 @@ test_killed_after_sending (gpointer data)
   return NULL;
 }
 
+/* Takes the last but one out of what a sync brings. */
+static void
+hold_one_back (const MtxFakeRequest *request,
+               MtxFakeAnswer        *answer,
+               gpointer              data)
+{
+  const char *room_id = data;
+  JsonObject *room = mtx_json_get_object (mtx_json_get_object (answer->body, "rooms"), "join");
+  JsonArray  *events = NULL;
+
+  room = mtx_json_get_object (room, room_id);
+  events = mtx_json_get_array (mtx_json_get_object (room, "timeline"), "events");
+  if (events != NULL && json_array_get_length (events) > 1)
+    json_array_remove_element (events, json_array_get_length (events) - 2);
+}
+
+static gboolean
+shows_later (gpointer data)
+{
+  return find_item (data, "later") != NULL;
+}
+
+/* Both were sent before a sync, which then brings the first only: that does not come to stand behind the second. */
+static DexFuture *
+test_order_of_echoes (gpointer data)
+{
+  g_autoptr (Chat)    chat = chat_new ();
+  g_autoptr (MtxRoom) room = make_room (chat);
+  g_autofree char    *room_id = g_strdup (mtx_room_get_id (room));
+  g_autofree char    *bodies = NULL;
+
+  bind (chat, room);
+  say (chat, "one");
+  say (chat, "two");
+  drain (chat);
+  restart (chat);
+  bind (chat, mtx_room_list_lookup (chat->account->rooms, room_id));
+
+  mtx_test_say (chat->server, room_id, chat->support->user_id, "later");
+  mtx_fake_homeserver_rewrite (chat->server, "GET", "*/sync", hold_one_back, room_id, NULL);
+  mtx_sync_loop_start (chat->account->loop);
+  mtx_test_wait (shows_later, chat);
+  bodies = mtx_test_bodies (chat->timeline);
+  g_assert_cmpstr (bodies, ==, "one|later|two");
+
+  return NULL;
+}
+
 /* The sync of the next run brings the event before the outbox can ask again: the entry goes with it. */
 static DexFuture *
 test_sync_after_kill (gpointer data)
@@ -676,6 +724,7 @@ main (int   argc,
   mtx_test_add_fiber ("/outbox/lost-answer", test_lost_answer);
   mtx_test_add_fiber ("/outbox/threat-095-killed-after-sending", test_killed_after_sending);
   mtx_test_add_fiber ("/outbox/threat-095-sync-after-kill", test_sync_after_kill);
+  mtx_test_add_fiber ("/outbox/threat-095-order-of-echoes", test_order_of_echoes);
   mtx_test_add_fiber ("/outbox/races-with-sync", test_races_with_sync);
   mtx_test_add_fiber ("/outbox/servers-order", test_servers_order);
   mtx_test_add_fiber ("/outbox/refused", test_refused);

@@ -242,6 +242,51 @@ test_echo (gpointer data)
   return NULL;
 }
 
+/* Echoes stay last until sync brings them, so one that it has brought is never behind one that it has not. */
+static DexFuture *
+test_echo_order (gpointer data)
+{
+  MtxDb        *db = store_fixture_open (NULL);
+  MtxChangeSet *changes = mtx_change_set_new ();
+  MtxEventRow   one = make_event ("one");
+  MtxEventRow   two = make_event ("two");
+  MtxEventRow   three = make_event ("three");
+
+  one.echo = two.echo = three.echo = TRUE;
+  append (changes, "a");
+  mtx_event_store_append (changes, &one);
+  mtx_event_store_append (changes, &two);
+  store_fixture_commit (db, changes);
+  assert_timeline (db, "a one two");
+
+  changes = mtx_change_set_new ();
+  append (changes, "b one");
+  store_fixture_commit (db, changes);
+  assert_timeline (db, "a b one two");
+
+  changes = mtx_change_set_new ();
+  mtx_event_store_append (changes, &three);
+  append (changes, "c");
+  store_fixture_commit (db, changes);
+  assert_timeline (db, "a b one c two three");
+
+  /* A sync skipped something, the second message among it: who asks for what is missing finds its place. */
+  changes = mtx_change_set_new ();
+  mtx_event_store_append_gap (changes, ROOM, "t");
+  append (changes, "e");
+  store_fixture_commit (db, changes);
+  assert_timeline (db, "a b one c e two three");
+  changes = mtx_change_set_new ();
+  fill (changes, "t", "d two");
+  mtx_event_store_move_gap (changes, ROOM, "t", NULL);
+  append (changes, "three");
+  store_fixture_commit (db, changes);
+  assert_timeline (db, "a b one c two d e three");
+  store_fixture_close (db);
+
+  return NULL;
+}
+
 static DexFuture *
 test_gaps (gpointer data)
 {
@@ -497,6 +542,7 @@ main (int   argc,
   mtx_test_add_fiber ("/store/event/gaps", test_gaps);
   mtx_test_add_fiber ("/store/event/late-key", test_late_key);
   mtx_test_add_fiber ("/event-store/overlooked-key", test_overlooked_key);
+  mtx_test_add_fiber ("/event-store/echo-order", test_echo_order);
   mtx_test_add_fiber ("/event-store/shielded", test_shielded);
   mtx_test_add_fiber ("/store/event/many", test_many);
 

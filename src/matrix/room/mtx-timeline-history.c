@@ -53,10 +53,10 @@ load_read_marker (MtxTimeline *self,
   if (event_id != NULL)
     row = dex_await_boxed (mtx_event_store_load_event (self->db, mtx_room_get_id (self->room), event_id), &absent);
 
-  if (row != NULL)
+  /* A marker at an event we do not have, or whose place is not known, says nothing yet. */
+  if (row != NULL && !row->echo)
     self->read_position = MAX (self->read_position, row->position);
 
-  /* A marker at an event we do not have says nothing yet. */
   if (absent == NULL || g_error_matches (absent, MTX_ERROR, MTX_ERROR_NOT_FOUND))
     return TRUE;
 
@@ -74,7 +74,8 @@ load_page (MtxTimeline *self,
   return dex_await_boxed (mtx_event_store_load_before (self->db, mtx_room_get_id (self->room), before, max_rows), error);
 }
 
-/* What of the newest page is not shown as it should be: later than the window, or ours with its final place. */
+/* What of the newest page is not shown as it should be: later than the window, or ours with its final place.
+ * Echoes are later than everything. */
 static GPtrArray *
 pick_news (MtxTimeline *self,
            GPtrArray   *rows)

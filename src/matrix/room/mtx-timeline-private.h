@@ -29,7 +29,7 @@ struct _MtxTimeline
 
   /* state */
   gint64         oldest_position; /* of all rows looked at, shown or not; G_MAXINT64: none yet */
-  gint64         newest_position;
+  gint64         newest_position; /* of those that are no echoes: what comes next stands behind it */
   gint64         read_position;   /* somebody else has read up to here */
   guint          news;            /* counts what a refresh has to look at */
   gboolean       has_older;

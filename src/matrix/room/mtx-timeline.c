@@ -483,7 +483,8 @@ _mtx_timeline_merge (MtxTimeline *self,
       MtxTimelineItem     *item = g_hash_table_lookup (self->by_id, row->event_id);
 
       self->oldest_position = MIN (self->oldest_position, row->position);
-      self->newest_position = MAX (self->newest_position, row->position);
+      if (!row->echo)
+        self->newest_position = MAX (self->newest_position, row->position);
 
       if (!mtx_timeline_item_can_show (event))
         continue;
