@@ -191,6 +191,37 @@ mtx_cross_signing_keys_new_from_seeds (MtxSecretBytes *master,
 }
 
 /**
+ * mtx_cross_signing_keys_new_published:
+ * @seeds: (array fixed-size=3): 32 bytes each, by #MtxCrossSigningRole, from secret storage or another device
+ * @published: (array fixed-size=3): the public keys of the account, verified, by #MtxCrossSigningRole
+ * @error: (out) (optional): where to put an error
+ *
+ * Makes the keys from seeds somebody else kept, if they are the ones the account's public keys belong to.
+ * One wrong seed refuses all three.
+ *
+ * Returns: (transfer full) (nullable): the keys, or %NULL with %MTX_ERROR_INVALID if the seeds cannot be
+ *   cross-signing keys, %MTX_ERROR_UNTRUSTED if they are not these, or %MTX_ERROR_FAILED
+ */
+MtxCrossSigningKeys *
+mtx_cross_signing_keys_new_published (MtxSecretBytes *const seeds[MTX_CROSS_SIGNING_N_ROLES],
+                                      const char *const     published[MTX_CROSS_SIGNING_N_ROLES],
+                                      GError              **error)
+{
+  g_autoptr (MtxCrossSigningKeys) self = NULL;
+
+  self = mtx_cross_signing_keys_new_from_seeds (seeds[MTX_CROSS_SIGNING_MASTER], seeds[MTX_CROSS_SIGNING_SELF_SIGNING],
+                                                seeds[MTX_CROSS_SIGNING_USER_SIGNING], error);
+  for (guint i = 0; self != NULL && i < MTX_CROSS_SIGNING_N_ROLES; i++)
+    if (g_strcmp0 (self->keys[i].public_key, published[i]) != 0)
+      {
+        g_set_error_literal (error, MTX_ERROR, MTX_ERROR_UNTRUSTED, "A private key is not that of the published key");
+        return NULL;
+      }
+
+  return g_steal_pointer (&self);
+}
+
+/**
  * mtx_cross_signing_keys_new_from_pickle:
  * @untrusted_sealed: what mtx_cross_signing_keys_to_pickle() returned
  * @master_key: 32 bytes from the keyring (not the master cross-signing key)

@@ -27,6 +27,9 @@ MtxCrossSigningKeys *mtx_cross_signing_keys_new_from_seeds  (MtxSecretBytes     
                                                              MtxSecretBytes        *self_signing,
                                                              MtxSecretBytes        *user_signing,
                                                              GError               **error);
+MtxCrossSigningKeys *mtx_cross_signing_keys_new_published   (MtxSecretBytes        *const seeds[MTX_CROSS_SIGNING_N_ROLES],
+                                                             const char            *const published[MTX_CROSS_SIGNING_N_ROLES],
+                                                             GError               **error);
 MtxCrossSigningKeys *mtx_cross_signing_keys_new_from_pickle (GBytes                *untrusted_sealed,
                                                              MtxSecretBytes        *master_key,
                                                              const char            *place,

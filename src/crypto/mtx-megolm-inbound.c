@@ -9,6 +9,8 @@
 #include "mtx-pickle-seal.h"
 #include "mtx-secret-bytes.h"
 
+#include <openssl/crypto.h>
+
 struct _MtxMegolmInbound
 {
   GObject parent_instance;
@@ -235,4 +237,52 @@ mtx_megolm_inbound_export_at (MtxMegolmInbound *self,
   g_return_val_if_fail (MTX_IS_MEGOLM_INBOUND (self), NULL);
 
   return mtx_guard_inbound_export_at (self->guard, message_index, error);
+}
+
+/**
+ * mtx_megolm_inbound_compare:
+ * @self: a room key
+ * @other: another with the same session id
+ * @order: (out): how @self relates to @other
+ * @error: (out) (optional): where to put an error
+ *
+ * Tells whether two room keys are one ratchet, by winding both to the later of their first messages and
+ * comparing what is there. The id alone says nothing: in export format nothing is signed.
+ *
+ * Returns: %TRUE with @order, or %FALSE with %MTX_ERROR_FAILED
+ */
+gboolean
+mtx_megolm_inbound_compare (MtxMegolmInbound *self,
+                            MtxMegolmInbound *other,
+                            MtxMegolmOrder   *order,
+                            GError          **error)
+{
+  guint32  first;
+  guint32  other_first;
+  char    *ours = NULL;
+  char    *theirs = NULL;
+  gboolean done;
+
+  g_return_val_if_fail (MTX_IS_MEGOLM_INBOUND (self), FALSE);
+  g_return_val_if_fail (MTX_IS_MEGOLM_INBOUND (other), FALSE);
+  g_return_val_if_fail (order != NULL, FALSE);
+
+  first = mtx_guard_inbound_first_known_index (self->guard);
+  other_first = mtx_guard_inbound_first_known_index (other->guard);
+  ours = mtx_guard_inbound_export_at (self->guard, MAX (first, other_first), error);
+  if (ours != NULL)
+    theirs = mtx_guard_inbound_export_at (other->guard, MAX (first, other_first), error);
+  done = ours != NULL && theirs != NULL;
+
+  /* The export ends with the session id, so another session is unconnected as well. */
+  if (done && (strlen (ours) != strlen (theirs) || CRYPTO_memcmp (ours, theirs, strlen (ours)) != 0))
+    *order = MTX_MEGOLM_UNCONNECTED;
+  else if (done && first == other_first)
+    *order = MTX_MEGOLM_EQUAL;
+  else if (done)
+    *order = first < other_first ? MTX_MEGOLM_BETTER : MTX_MEGOLM_WORSE;
+
+  g_clear_pointer (&ours, mtx_secret_string_free);
+  g_clear_pointer (&theirs, mtx_secret_string_free);
+  return done;
 }

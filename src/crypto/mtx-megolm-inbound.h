@@ -9,6 +9,23 @@
 
 G_BEGIN_DECLS
 
+/**
+ * MtxMegolmOrder:
+ * @MTX_MEGOLM_EQUAL: both read the same messages
+ * @MTX_MEGOLM_BETTER: the first reads all the second does, and earlier ones
+ * @MTX_MEGOLM_WORSE: the second reads all the first does, and earlier ones
+ * @MTX_MEGOLM_UNCONNECTED: they are not one ratchet, whatever their ids say; one of them is forged
+ *
+ * How two room keys of one session relate.
+ */
+typedef enum
+{
+  MTX_MEGOLM_EQUAL,
+  MTX_MEGOLM_BETTER,
+  MTX_MEGOLM_WORSE,
+  MTX_MEGOLM_UNCONNECTED,
+} MtxMegolmOrder;
+
 #define MTX_TYPE_MEGOLM_INBOUND (mtx_megolm_inbound_get_type ())
 
 G_DECLARE_FINAL_TYPE (MtxMegolmInbound, mtx_megolm_inbound, MTX, MEGOLM_INBOUND, GObject)
@@ -36,6 +53,10 @@ GBytes           *mtx_megolm_inbound_decrypt               (MtxMegolmInbound  *s
                                                             GError           **error);
 char             *mtx_megolm_inbound_export_at             (MtxMegolmInbound  *self,
                                                             guint32            message_index,
+                                                            GError           **error);
+gboolean          mtx_megolm_inbound_compare               (MtxMegolmInbound  *self,
+                                                            MtxMegolmInbound  *other,
+                                                            MtxMegolmOrder    *order,
                                                             GError           **error);
 
 G_END_DECLS

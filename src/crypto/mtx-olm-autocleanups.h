@@ -8,6 +8,7 @@
 #include "mtx-secret-bytes.h"
 
 #include <olm/olm.h>
+#include <olm/sas.h>
 
 G_BEGIN_DECLS
 
@@ -66,6 +67,20 @@ mtx_olm_outbound_end (OlmOutboundGroupSession *session)
   olm_clear_outbound_group_session (session);
   mtx_secret_wipe (session, olm_outbound_group_session_size ());
   g_free (session);
+}
+
+static inline OlmSAS *
+mtx_olm_sas_alloc (void)
+{
+  return olm_sas (g_malloc0 (olm_sas_size ()));
+}
+
+static inline void
+mtx_olm_sas_end (OlmSAS *sas)
+{
+  olm_clear_sas (sas);
+  mtx_secret_wipe (sas, olm_sas_size ());
+  g_free (sas);
 }
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OlmAccount, mtx_olm_account_end)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * What the guard's files share: buffers that wipe themselves, one check for every return value, and pickling,
- * which is the same for all four kinds of object.
+ * which is the same for all four kinds that are stored.
  */
 #pragma once
 

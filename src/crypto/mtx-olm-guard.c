@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * The only caller of libolm (threats.md, section 6): strict form first, private copies in, sized buffers out,
- * wiped after. This file has the account and what all four kinds of object share; the ratchets are in
+ * wiped after. This file has the account and what all kinds of object share; the ratchets are in
  * mtx-olm-guard-session.c and mtx-olm-guard-megolm.c.
  *
  * libolm writes into its input buffers, trusts the shape of what it parses and reports failure through a

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * The seam to the ratchet library (threats.md, section 6): four opaque kinds of object, byte arrays, texts
+ * The seam to the ratchet library (threats.md, section 6): five opaque kinds of object, byte arrays, texts
  * and GError; no type or constant of the library. Only the types of this folder include this header.
  */
 #pragma once
@@ -18,6 +18,7 @@ typedef struct _MtxGuardAccount  MtxGuardAccount;
 typedef struct _MtxGuardSession  MtxGuardSession;
 typedef struct _MtxGuardInbound  MtxGuardInbound;
 typedef struct _MtxGuardOutbound MtxGuardOutbound;
+typedef struct _MtxGuardSas      MtxGuardSas;
 
 void             mtx_guard_account_free                   (MtxGuardAccount  *self);
 MtxGuardAccount *mtx_guard_account_new                    (GError          **error);
@@ -118,9 +119,27 @@ char             *mtx_guard_outbound_encrypt       (MtxGuardOutbound  *self,
                                                     gsize              length,
                                                     GError           **error);
 
+void         mtx_guard_sas_free           (MtxGuardSas  *self);
+MtxGuardSas *mtx_guard_sas_new            (GError      **error);
+char        *mtx_guard_sas_public_key     (MtxGuardSas  *self,
+                                           GError      **error);
+gboolean     mtx_guard_sas_set_their_key  (MtxGuardSas  *self,
+                                           const char   *untrusted_their_key,
+                                           GError      **error);
+gboolean     mtx_guard_sas_generate_bytes (MtxGuardSas  *self,
+                                           const char   *info,
+                                           guint8       *bytes,
+                                           gsize         length,
+                                           GError      **error);
+char        *mtx_guard_sas_calculate_mac  (MtxGuardSas  *self,
+                                           const char   *input,
+                                           const char   *info,
+                                           GError      **error);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MtxGuardAccount, mtx_guard_account_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MtxGuardSession, mtx_guard_session_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MtxGuardInbound, mtx_guard_inbound_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MtxGuardOutbound, mtx_guard_outbound_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (MtxGuardSas, mtx_guard_sas_free)
 
 G_END_DECLS
