@@ -99,17 +99,6 @@ def run_suite(build, suite):
     return count
 
 
-def run_suite_fairly(build, suite):
-    """A busy machine can starve a program that waits for another. What fails may show that it was that: it runs a
-    second time, and both are told. What is broken is broken twice."""
-    first = run_suite(build, suite)
-    if not first.failed:
-        return first
-    second = run_suite(build, suite)
-    second.names += [f'{name} (failed once, passed when run again)' for name in first.names if not second.failed]
-    return second
-
-
 def main():
     parser = argparse.ArgumentParser(prog='tests/run')
     every = sorted({suite for suites in SUITES.values() for suite in suites} | {'asan'})
@@ -132,7 +121,7 @@ def main():
         print(f'{build + " build":<48}{time.monotonic() - begin:>5.0f} s', flush=True)
         for suite in chosen:
             begin = time.monotonic()
-            count = run_suite_fairly(build, suite)
+            count = run_suite(build, suite)
             total.add(count)
             print(f'  {suite:<10}{str(count):<36}{time.monotonic() - begin:>5.0f} s', flush=True)
     for name in total.names:
