@@ -7,6 +7,7 @@ import unittest
 
 import tap
 from agent import Agent, problems
+from proxy import Proxy
 from synapse import Synapse
 
 
@@ -48,6 +49,23 @@ class Agents(unittest.TestCase):
             self.customer.send(room=room, body='to both devices')
             seen = later.expect(room=room, bodies=['to both devices'])
             self.assertEqual(problems([message for message in seen if message['body'] == 'to both devices']), [])
+
+    def test_messages_before_the_join_need_the_identity_of_the_sender_at_once(self):
+        # What our app works against: see matrix/e2ee/mtx-introduction.c. When this fails, that may go.
+        self.synapse.register('late', 'secret of late')
+        with Proxy(self.synapse.base_url) as proxy, Agent() as late:
+            account = late.login(homeserver=proxy.base_url, user='late', password='secret of late')
+            room = self.customer.create_direct(user=account['user_id'])
+            self.customer.send(room=room, body='before late joined')
+            late.invitations()
+            with proxy.hold('/keys/query'):
+                joining = late.start('join', room=room)
+                late.settled(room=room, count=1)
+            late.finish(joining)
+            self.customer.send(room=room, body='after late joined')
+            late.expect(room=room, bodies=['after late joined'])
+            failures = [message['failure'] for message in late.messages(room=room)]
+            self.assertEqual(failures, ['UNSIGNED_SENDER_DEVICE', None])
 
     def test_anyone_can_post_in_the_announcements_room(self):
         room = self.support.create_announcements(alias='news', name='News', topic='What is new')

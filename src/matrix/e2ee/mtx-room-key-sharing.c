@@ -13,6 +13,7 @@
 #include "mtx-device-list.h"
 #include "mtx-error.h"
 #include "mtx-http.h"
+#include "mtx-introduction.h"
 #include "mtx-json.h"
 #include "mtx-olm-claims.h"
 #include "mtx-random.h"
@@ -245,6 +246,35 @@ withhold (MtxRoomKeySharing           *self,
          || dex_await (mtx_db_commit (mtx_crypto_engine_get_db (self->engine), changes), error);
 }
 
+/* Who gets the key before they join looks us up meanwhile. Returns how many devices will. */
+static gboolean
+introduce (MtxRoomKeySharing           *self,
+           MtxRoomCryptoInfo           *info,
+           const MtxOutboundSessionRow *session,
+           const Plan                  *plan,
+           GPtrArray                   *left_out,
+           guint                       *n_introduced,
+           GError                     **error)
+{
+  const char *const       *invited = mtx_room_crypto_info_get_invited (info);
+  g_autoptr (MtxChangeSet) changes = mtx_change_set_new ();
+  g_autoptr (GPtrArray)    waiting = new_device_array ();
+
+  for (guint i = 0; invited != NULL && i < plan->eligible->len; i++)
+    {
+      MtxDeviceRow *device = g_ptr_array_index (plan->eligible, i);
+
+      if (g_strv_contains (invited, device->user_id) && !g_ptr_array_find (left_out, device, NULL))
+        g_ptr_array_add (waiting, mtx_device_row_ref (device));
+    }
+
+  *n_introduced = waiting->len;
+
+  return waiting->len == 0
+         || (mtx_introduction_put (self->engine, session, waiting, changes, error)
+             && dex_await (mtx_db_commit (mtx_crypto_engine_get_db (self->engine), changes), error));
+}
+
 static gboolean
 share (MtxRoomKeySharing *self,
        MtxRoomCryptoInfo *info,
@@ -255,6 +285,7 @@ share (MtxRoomKeySharing *self,
   g_autoptr (GPtrArray)             left_out = NULL;
   g_autoptr (GPtrArray)             untold = new_device_array ();
   g_auto (Plan)                     plan = { 0 };
+  guint                             n_introduced = 0;
 
   session = dex_await_boxed (_mtx_crypto_engine_prepare_room (self->engine, info), error);
   if (session == NULL || !make_plan (self, readers, session, &plan, error))
@@ -265,7 +296,7 @@ share (MtxRoomKeySharing *self,
       if (!dex_await (mtx_olm_claims_ensure (self->claims, plan.eligible), error))
         return FALSE;
       left_out = dex_await_boxed (_mtx_crypto_engine_share_room_key (self->engine, info, plan.eligible), error);
-      if (left_out == NULL)
+      if (left_out == NULL || !introduce (self, info, session, &plan, left_out, &n_introduced, error))
         return FALSE;
 
       for (guint i = 0; i < left_out->len; i++)
@@ -284,8 +315,8 @@ share (MtxRoomKeySharing *self,
   /* Only these hold the message up (M21): also what an earlier run had packed and not sent. */
   if (!dex_await (mtx_to_device_sender_send_for_room (self->sender, session->room_id), error))
     return FALSE;
-  if (plan.unverified->len > 0 || untold->len > 0)
-    mtx_fiber_fire (mtx_to_device_sender_send_all (self->sender), "Telling devices why they get no key");
+  if (plan.unverified->len > 0 || untold->len > 0 || n_introduced > 0)
+    mtx_fiber_fire (mtx_to_device_sender_send_all (self->sender), "Telling devices who we are, or why they get no key");
 
   return TRUE;
 }

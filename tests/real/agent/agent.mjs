@@ -149,6 +149,16 @@ const operations = {
     return messages(roomOf(room));
   },
 
+  // Waits until the SDK has made up its mind about as many messages, and returns all.
+  async settled({ room, count, timeout }) {
+    await until(() => {
+      const events = client.getRoom(room)?.getLiveTimeline().getEvents().filter(isMessage) ?? [];
+      return events.length >= count && events.every(event =>
+        !event.isEncrypted() || event.isDecryptionFailure() || event.getClearContent());
+    }, `${count} message(s)`, timeout);
+    return messages(roomOf(room));
+  },
+
   // Tells the others that everything up to the newest message was read, as Element does when it is on screen.
   async mark_read({ room }) {
     await client.sendReadReceipt(roomOf(room).getLiveTimeline().getEvents().filter(isMessage).at(-1));
@@ -193,13 +203,17 @@ const operations = {
       signed: (await crypto.getDeviceVerificationStatus(user, device))?.signedByOwner ?? false })));
   },
 
+  // A to-device message as it is, to one device of somebody.
+  async to_device({ type, user, device, content }) {
+    await client.sendToDevice(type, new Map([[user, new Map([[device, content]])]]));
+  },
+
   async logout() {
     await client.logout(true);
   },
 };
 
-// Accepts an invitation that is on the screen, as a person does: only then does the SDK ask for the identity of
-// who invited. Before it knows that, it takes a message for one from an unsigned device, and never looks again.
+// Accepts an invitation that is on the screen, as a person does.
 async function accept(id) {
   await until(() => client.getRoom(id)?.getMember(client.getUserId())?.membership === 'invite', 'the invitation');
   await client.joinRoom(id);

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Who is invited learns who we are together with the room key; nobody else is bothered.
+ */
+#include "encryption-fixture.h"
+#include "mtx-crypto-engine.h"
+
+#define INTRODUCTION "*/sendToDevice/m.room_key_request/*"
+
+/* Bob has a device with signed keys, and is invited or has joined. */
+static void
+scene_init_member (Scene      *scene,
+                   const char *membership)
+{
+  MtxMegolmRotation rotation;
+  const char       *members[] = { NULL, NULL, NULL };
+  const char       *invited[] = { NULL, NULL };
+
+  scene_init (scene);
+  mtx_crypto_client_bootstrap (scene->bob);
+  mtx_fake_homeserver_set_member (scene->server, scene->room_id, scene->bob->user_id, membership);
+  members[0] = scene->alice->user_id;
+  members[1] = scene->bob->user_id;
+  if (g_str_equal (membership, "invite"))
+    invited[0] = scene->bob->user_id;
+  mtx_megolm_rotation_init (&rotation, NULL);
+  g_clear_pointer (&scene->info, mtx_room_crypto_info_unref);
+  scene->info = mtx_room_crypto_info_new (scene->room_id, MTX_ALGORITHM_MEGOLM, &rotation, members, invited, NULL);
+}
+
+static void
+send_pending (Scene *scene)
+{
+  g_autoptr (GError) error = NULL;
+
+  dex_await (mtx_encryption_after_sync (scene->alice->encryption), &error);
+  g_assert_no_error (error);
+}
+
+/* The order in which Bob gets them matters: a request for a key he has not is one he does not look at. */
+static DexFuture *
+test_after_the_key (gpointer data)
+{
+  g_auto (Scene)              scene = { 0 };
+  g_autofree char            *first = NULL;
+  g_autofree char            *second = NULL;
+  g_autoptr (MtxSyncResponse) at_bob = NULL;
+  const MtxToDeviceEvent     *event = NULL;
+  JsonObject                 *content = NULL;
+  JsonObject                 *body = NULL;
+  g_autoptr (GPtrArray)       events = NULL;
+
+  scene_init_member (&scene, "invite");
+  first = say (&scene, "Is anybody there?");
+  second = say (&scene, "Hello?");
+  send_pending (&scene);
+  g_assert_cmpuint (count (&scene, INTRODUCTION), ==, 1);
+
+  at_bob = mtx_crypto_client_sync (scene.bob);
+  g_assert_cmpuint (at_bob->to_device->len, ==, 2);
+  event = g_ptr_array_index (at_bob->to_device, 0);
+  g_assert_cmpstr (event->type, ==, "m.room.encrypted");
+  event = g_ptr_array_index (at_bob->to_device, 1);
+  g_assert_cmpstr (event->type, ==, "m.room_key_request");
+
+  content = mtx_json_get_object (mtx_fake_homeserver_get_request (scene.server, "PUT", INTRODUCTION, 0)->body, "messages");
+  content = mtx_json_get_object (mtx_json_get_object (content, scene.bob->user_id), "BOBDEVICE");
+  g_assert_cmpstr (mtx_json_get_string (content, "action"), ==, "request");
+  g_assert_cmpstr (mtx_json_get_string (content, "requesting_device_id"), ==, "ALICEDEVICE");
+  g_assert_nonnull (mtx_json_get_string (content, "request_id"));
+  body = mtx_json_get_object (content, "body");
+  g_assert_cmpstr (mtx_json_get_string (body, "algorithm"), ==, MTX_ALGORITHM_MEGOLM);
+  g_assert_cmpstr (mtx_json_get_string (body, "room_id"), ==, scene.room_id);
+  events = mtx_fake_homeserver_get_events (scene.server, scene.room_id, "m.room.encrypted");
+  g_assert_cmpstr (mtx_json_get_string (body, "session_id"),
+                   ==,
+                   mtx_json_get_string (mtx_json_get_object (g_ptr_array_index (events, 0), "content"), "session_id"));
+
+  return NULL;
+}
+
+/* Who has joined follows our devices anyway. */
+static DexFuture *
+test_not_to_members (gpointer data)
+{
+  g_auto (Scene)   scene = { 0 };
+  g_autofree char *event_id = NULL;
+
+  scene_init_member (&scene, "join");
+  event_id = say (&scene, "Hello");
+  send_pending (&scene);
+  g_assert_cmpuint (count (&scene, KEYS), ==, 1);
+  g_assert_cmpuint (count (&scene, INTRODUCTION), ==, 0);
+
+  return NULL;
+}
+
+/* No message waits for it, and a server that was out of order gets it later. */
+static DexFuture *
+test_trouble (gpointer data)
+{
+  g_auto (Scene)              scene = { 0 };
+  const MtxFakeFault          fault = { .times = 1, .status = 503 };
+  g_autofree char            *event_id = NULL;
+  g_autoptr (MtxSyncResponse) at_bob = NULL;
+
+  scene_init_member (&scene, "invite");
+  mtx_fake_homeserver_fault (scene.server, "PUT", INTRODUCTION, &fault);
+  event_id = say (&scene, "Is anybody there?");
+  mtx_crypto_client_restart (scene.alice);
+  send_pending (&scene);
+  send_pending (&scene);
+
+  at_bob = mtx_crypto_client_sync (scene.bob);
+  g_assert_cmpuint (at_bob->to_device->len, ==, 2);
+
+  return NULL;
+}
+
+static void
+claim_nothing (const MtxFakeRequest *request,
+               MtxFakeAnswer        *answer,
+               gpointer              data)
+{
+  json_object_set_object_member (answer->body, "one_time_keys", json_object_new ());
+}
+
+/* Who did not get the key would not look. */
+static DexFuture *
+test_not_without_a_key (gpointer data)
+{
+  g_auto (Scene)   scene = { 0 };
+  g_autofree char *event_id = NULL;
+
+  scene_init_member (&scene, "invite");
+  mtx_fake_homeserver_rewrite (scene.server, "POST", CLAIM, claim_nothing, NULL, NULL);
+  event_id = say (&scene, "Is anybody there?");
+  send_pending (&scene);
+  g_assert_cmpuint (count (&scene, WITHHELD), ==, 1);
+  g_assert_cmpuint (count (&scene, INTRODUCTION), ==, 0);
+
+  return NULL;
+}
+
+int
+main (int   argc,
+      char *argv[])
+{
+  mtx_test_init (&argc, &argv);
+
+  mtx_test_add_fiber ("/introduction/after-the-key", test_after_the_key);
+  mtx_test_add_fiber ("/introduction/not-to-members", test_not_to_members);
+  mtx_test_add_fiber ("/introduction/trouble", test_trouble);
+  mtx_test_add_fiber ("/introduction/not-without-a-key", test_not_without_a_key);
+
+  return g_test_run ();
+}

@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A server that is not quite honest: it stands before Synapse and does to chosen requests what a bad network or a
+bad operator could do. One proxy is for one device, so that only that device suffers.
+
+with Proxy(synapse.base_url) as proxy:
+    with proxy.hold('/keys/query'):     # answers come only after the block
+        …
+    proxy.fail('/keys/claim', times=2)  # two answers are an error, the rest are Synapse's
+    proxy.rewrite('/sync', change)      # change(body) → body
+"""
+
+import contextlib
+import http.client
+import http.server
+import json
+import re
+import threading
+import time
+import urllib.parse
+
+WAIT_SECONDS = 60
+HOP_BY_HOP = {'connection', 'keep-alive', 'transfer-encoding', 'content-length', 'host', 'accept-encoding'}
+
+
+class Request:
+    """One request as it came, and what Synapse answered."""
+
+    def __init__(self, method, path, body):
+        self.method = method
+        self.path = path
+        self.body = body
+        self.status = None
+        self.answer = None
+
+    def json(self):
+        return json.loads(self.body or b'{}')
+
+
+class Rule:
+    def __init__(self, pattern, act, times=None):
+        self.pattern = re.compile(pattern)
+        self.act = act
+        self.times = times
+
+
+class Proxy:
+    """`seen` holds every request in the order of the answers."""
+
+    def __init__(self, upstream):
+        self._upstream = urllib.parse.urlsplit(upstream)
+        self._rules = []
+        self._changed = threading.Condition()
+        self.seen = []
+        self._server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), self._handler())
+        self._server.daemon_threads = True
+        self.base_url = f'http://127.0.0.1:{self._server.server_address[1]}'
+
+    def __enter__(self):
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self.clear()
+        self._server.shutdown()
+        self._server.server_close()
+
+    def clear(self):
+        """Synapse's own answers from here on."""
+        with self._changed:
+            self._rules.clear()
+            self._changed.notify_all()
+
+    def _add(self, pattern, act, times=None):
+        rule = Rule(pattern, act, times)
+        with self._changed:
+            self._rules.append(rule)
+        return rule
+
+    def _remove(self, rule):
+        with self._changed:
+            if rule in self._rules:
+                self._rules.remove(rule)
+            self._changed.notify_all()
+
+    @contextlib.contextmanager
+    def hold(self, pattern, before=False):
+        """Answers stay out until the block ends; `before`: Synapse does not hear of them until then either."""
+        rule = None
+
+        def wait(request, forward):
+            answer = None if before else forward()
+            with self._changed:
+                self._changed.wait_for(lambda: rule not in self._rules, WAIT_SECONDS)
+            return answer or forward()
+        rule = self._add(pattern, wait)
+        try:
+            yield
+        finally:
+            self._remove(rule)
+
+    def fail(self, pattern, times=None, status=500, errcode='M_UNKNOWN', after=False):
+        """An error instead of the answer; `after`: Synapse has done what was asked all the same."""
+        def refuse(request, forward):
+            if after:
+                forward()
+            return status, json.dumps({'errcode': errcode, 'error': 'made up'}).encode()
+        return self._add(pattern, refuse, times)
+
+    def cut(self, pattern, times=None, after=True):
+        """The connection ends instead of an answer; `after`: Synapse has done what was asked."""
+        def drop(request, forward):
+            if after:
+                forward()
+            return None
+        return self._add(pattern, drop, times)
+
+    def rewrite(self, pattern, change, times=None):
+        """`change` gets the answer's JSON and returns another, or the same one changed."""
+        def edit(request, forward):
+            status, body = forward()
+            if status == 200:
+                body = json.dumps(change(json.loads(body))).encode()
+            return status, body
+        return self._add(pattern, edit, times)
+
+    def requests(self, pattern):
+        """What was asked and answered so far."""
+        with self._changed:
+            return [request for request in self.seen if re.search(pattern, request.path)]
+
+    def wait(self, pattern, count=1):
+        """Until as many such requests were answered."""
+        with self._changed:
+            if not self._changed.wait_for(
+                    lambda: sum(bool(re.search(pattern, request.path)) for request in self.seen) >= count,
+                    WAIT_SECONDS):
+                raise AssertionError(f'not {count} requests for {pattern}')
+        return self.requests(pattern)
+
+    def _take(self, request):
+        with self._changed:
+            for rule in self._rules:
+                if rule.pattern.search(request.path) and rule.times != 0:
+                    if rule.times is not None:
+                        rule.times -= 1
+                    return rule.act
+        return lambda request, forward: forward()
+
+    def _forward(self, request, headers):
+        connection = http.client.HTTPConnection(self._upstream.hostname, self._upstream.port, timeout=120)
+        with contextlib.closing(connection):
+            connection.request(request.method, request.path, request.body, headers)
+            reply = connection.getresponse()
+            return reply.status, reply.read()
+
+    def _answer(self, request, headers):
+        start = time.monotonic()
+        answer = self._take(request)(request, lambda: self._forward(request, headers))
+        request.seconds = time.monotonic() - start
+        if answer:
+            request.status, request.answer = answer
+        with self._changed:
+            self.seen.append(request)
+            self._changed.notify_all()
+        return answer
+
+    def _handler(self):
+        proxy = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = 'HTTP/1.1'
+
+            def _serve(self):
+                body = self.rfile.read(int(self.headers.get('Content-Length') or 0))
+                headers = {name: value for name, value in self.headers.items() if name.lower() not in HOP_BY_HOP}
+                try:
+                    answer = proxy._answer(Request(self.command, self.path, body), headers)
+                    if not answer:
+                        self.close_connection = True
+                        return
+                    self.send_response(answer[0])
+                    self.send_header('Content-Type', 'application/json')
+                    self.send_header('Access-Control-Allow-Origin', '*')
+                    self.send_header('Content-Length', str(len(answer[1])))
+                    self.end_headers()
+                    self.wfile.write(answer[1])
+                except (OSError, http.client.HTTPException):
+                    # Synapse or the device is gone; so is the connection.
+                    self.close_connection = True
+
+            do_GET = do_PUT = do_POST = do_DELETE = do_OPTIONS = _serve
+
+            def log_message(self, *_):
+                pass
+
+        return Handler
