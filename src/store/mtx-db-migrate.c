@@ -13,6 +13,7 @@
 static const char *const script_names[] = {
   "0001-initial.sql",
   "0002-sharing.sql",
+  "0003-key-backup.sql",
 };
 
 static gboolean

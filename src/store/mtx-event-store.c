@@ -217,6 +217,29 @@ mtx_event_store_load_readable (MtxDb *db,
 }
 
 /**
+ * mtx_event_store_load_waiting:
+ * @db: a database
+ * @last_reason: the greatest of the engine's codes that mean that a key is wanted
+ * @max_rows: the most to load
+ *
+ * Loads one event of each session whose key is wanted, those stored last first.
+ *
+ * Returns: (transfer full): a future that resolves to a boxed #GPtrArray of #MtxEventRow
+ */
+DexFuture *
+mtx_event_store_load_waiting (MtxDb *db,
+                              gint64 last_reason,
+                              guint  max_rows)
+{
+  g_return_val_if_fail (MTX_IS_DB (db), NULL);
+
+  return _mtx_db_load_rows (db, &mtx_event_row_type,
+                            "WHERE decryption = 2 AND session_id IS NOT NULL AND decryption_reason <= ?1"
+                            " GROUP BY room_id, session_id ORDER BY max (stored_at) DESC LIMIT ?2",
+                            MTX_VALUES (MTX_INTEGER (last_reason), MTX_INTEGER (max_rows)));
+}
+
+/**
  * mtx_event_store_load_shielded:
  * @db: a database
  * @senders: (nullable) (array zero-terminated=1): whose events; %NULL for everybody's

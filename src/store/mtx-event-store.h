@@ -71,6 +71,9 @@ DexFuture *mtx_event_store_load_undecryptable (MtxDb              *db,
                                                const char         *session_id);
 DexFuture *mtx_event_store_load_readable      (MtxDb              *db,
                                                guint               max_rows);
+DexFuture *mtx_event_store_load_waiting       (MtxDb              *db,
+                                               gint64              last_reason,
+                                               guint               max_rows);
 DexFuture *mtx_event_store_load_shielded      (MtxDb              *db,
                                                const char * const *senders,
                                                guint               max_rows);

@@ -23,6 +23,8 @@ static const MtxColumn mtx_inbound_session_row_columns[] = {
   MTX_COLUMN (MtxInboundSessionRow, INTEGER, first_known_index),
   MTX_COLUMN (MtxInboundSessionRow, SMALL, imported),
   MTX_COLUMN (MtxInboundSessionRow, SMALL, shared_history),
+  MTX_COLUMN (MtxInboundSessionRow, SMALL, backed_up),
+  MTX_COLUMN (MtxInboundSessionRow, INTEGER, authentic_index),
 };
 
 static const MtxColumn mtx_outbound_session_row_columns[] = {
@@ -125,6 +127,68 @@ mtx_room_key_store_count_inbound (MtxDb      *db,
 
   return _mtx_db_load_value (db, MTX_RESULT_INTEGER, "SELECT count (*) FROM inbound_session WHERE sender_user = ?1",
                              MTX_VALUES (MTX_TEXT (sender_user)));
+}
+
+/**
+ * mtx_room_key_store_load_to_back_up:
+ * @db: a database
+ * @max_rows: the most to load
+ *
+ * Loads room keys the backup on the server lacks.
+ *
+ * Returns: (transfer full): a future that resolves to a boxed #GPtrArray of #MtxInboundSessionRow
+ */
+DexFuture *
+mtx_room_key_store_load_to_back_up (MtxDb *db,
+                                    guint  max_rows)
+{
+  g_return_val_if_fail (MTX_IS_DB (db), NULL);
+
+  return _mtx_db_load_rows (db, &mtx_inbound_session_row_type,
+                            "WHERE backed_up = 0 ORDER BY room_id, session_id LIMIT ?1",
+                            MTX_VALUES (MTX_INTEGER (max_rows)));
+}
+
+/**
+ * mtx_room_key_store_load_after:
+ * @db: a database
+ * @after: the last of those already loaded; its strings are empty at the beginning
+ * @room_id: (nullable): only keys of this room
+ * @max_rows: the most to load
+ *
+ * Loads all room keys in portions.
+ *
+ * Returns: (transfer full): a future that resolves to a boxed #GPtrArray of #MtxInboundSessionRow by room and session;
+ *   an empty one ends them
+ */
+DexFuture *
+mtx_room_key_store_load_after (MtxDb              *db,
+                               const MtxRoomKeyId *after,
+                               const char         *room_id,
+                               guint               max_rows)
+{
+  g_return_val_if_fail (MTX_IS_DB (db), NULL);
+  g_return_val_if_fail (after != NULL, NULL);
+
+  return _mtx_db_load_rows (db, &mtx_inbound_session_row_type,
+                            "WHERE (room_id, session_id) > (?1, ?2) AND (?3 IS NULL OR room_id = ?3)"
+                            " ORDER BY room_id, session_id LIMIT ?4",
+                            MTX_VALUES (MTX_TEXT (after->room_id), MTX_TEXT (after->session_id), MTX_TEXT (room_id),
+                                        MTX_INTEGER (max_rows)));
+}
+
+/**
+ * mtx_room_key_store_count_all:
+ * @db: a database
+ *
+ * Returns: (transfer full): a future that resolves to the number of all room keys, a gint64
+ */
+DexFuture *
+mtx_room_key_store_count_all (MtxDb *db)
+{
+  g_return_val_if_fail (MTX_IS_DB (db), NULL);
+
+  return _mtx_db_load_value (db, MTX_RESULT_INTEGER, "SELECT count (*) FROM inbound_session", NULL, 0);
 }
 
 /**

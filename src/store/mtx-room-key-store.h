@@ -28,6 +28,8 @@ typedef struct
   gint64      first_known_index;
   gboolean    imported;          /* from a backup, an export or a bundle: proves no sender */
   gboolean    shared_history;
+  gboolean    backed_up;         /* the backup on the server has it, or a better one */
+  gint64      authentic_index;   /* of a key with a sender: what it opens before this index proves none */
 } MtxInboundSessionRow;
 
 typedef struct
@@ -89,6 +91,13 @@ DexFuture *mtx_room_key_store_load_inbound    (MtxDb                       *db,
                                                guint                        n_ids);
 DexFuture *mtx_room_key_store_count_inbound   (MtxDb                       *db,
                                                const char                  *sender_user);
+DexFuture *mtx_room_key_store_load_to_back_up (MtxDb                       *db,
+                                               guint                        max_rows);
+DexFuture *mtx_room_key_store_load_after      (MtxDb                       *db,
+                                               const MtxRoomKeyId          *after,
+                                               const char                  *room_id,
+                                               guint                        max_rows);
+DexFuture *mtx_room_key_store_count_all       (MtxDb                       *db);
 void       mtx_room_key_store_put_inbound     (MtxChangeSet                *changes,
                                                const MtxInboundSessionRow  *row);
 

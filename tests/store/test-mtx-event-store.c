@@ -458,6 +458,41 @@ test_overlooked_key (gpointer data)
 }
 
 static DexFuture *
+test_waiting (gpointer data)
+{
+  g_autoptr (GPtrArray) rows = NULL;
+  MtxDb                *db = store_fixture_open (NULL);
+  MtxChangeSet         *changes = mtx_change_set_new ();
+  MtxEventRow           row = make_event ("withheld");
+
+  row.decryption = MTX_EVENT_UNDECRYPTABLE;
+  row.session_id = "s";
+  row.decryption_reason = 3;
+  row.stored_at = 1;
+  mtx_event_store_append (changes, &row);
+  row.event_id = "refused";
+  row.session_id = "t";
+  row.decryption_reason = 4;
+  mtx_event_store_append (changes, &row);
+  row.event_id = "missing";
+  row.session_id = "u";
+  row.decryption_reason = 2;
+  row.stored_at = 2;
+  mtx_event_store_append (changes, &row);
+  row.event_id = "same session";
+  mtx_event_store_append (changes, &row);
+  store_fixture_commit (db, changes);
+
+  rows = store_fixture_rows (mtx_event_store_load_waiting (db, 3, 10));
+  g_assert_cmpuint (rows->len, ==, 2);
+  g_assert_cmpstr (((MtxEventRow *)g_ptr_array_index (rows, 0))->session_id, ==, "u");
+  g_assert_cmpstr (((MtxEventRow *)g_ptr_array_index (rows, 1))->session_id, ==, "s");
+  store_fixture_close (db);
+
+  return NULL;
+}
+
+static DexFuture *
 test_shielded (gpointer data)
 {
   static const char *const alice[] = { "@alice:example.org", NULL };
@@ -543,6 +578,7 @@ main (int   argc,
   mtx_test_add_fiber ("/store/event/late-key", test_late_key);
   mtx_test_add_fiber ("/event-store/overlooked-key", test_overlooked_key);
   mtx_test_add_fiber ("/event-store/echo-order", test_echo_order);
+  mtx_test_add_fiber ("/store/event/waiting", test_waiting);
   mtx_test_add_fiber ("/event-store/shielded", test_shielded);
   mtx_test_add_fiber ("/store/event/many", test_many);
 

@@ -30,6 +30,8 @@ test_inbound (gpointer data)
      .first_known_index = 17,
      .imported = FALSE,
      .shared_history = TRUE,
+     .backed_up = TRUE,
+     .authentic_index = 18,
   };
 
   mtx_room_key_store_put_inbound (changes, &row);
@@ -63,6 +65,8 @@ test_inbound (gpointer data)
       g_assert_cmpint (loaded->first_known_index, ==, is_s ? 17 : 3);
       g_assert_cmpint (loaded->imported, ==, !is_s);
       g_assert_cmpint (loaded->shared_history, ==, is_s);
+      g_assert_true (loaded->backed_up);
+      g_assert_cmpint (loaded->authentic_index, ==, 18);
     }
 
   none = store_fixture_rows (mtx_room_key_store_load_inbound (db, NULL, 0));
