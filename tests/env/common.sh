@@ -10,6 +10,7 @@ hash_of () { cat "$@" | sha256sum | cut -c 1-12; }
 root=$cache/root-$(hash_of "$env_dir/packages")
 real=$cache/real-$(hash_of "$env_dir/packages" "$env_dir/requirements.txt" \
                            "$checkout/tests/real/agent/package-lock.json")
+dendrite=$cache/dendrite-$(hash_of "$env_dir/packages" "$checkout/tests/real/dendrite/go.sum")
 
 die () { printf 'wallet-support: %s\n' "$*" >&2; exit 1; }
 
@@ -23,7 +24,7 @@ is_native () {
                 'libsecret-1 0.21' 'glib-2.0 2.84' 'olm 3.2.16' 'sqlcipher 4.6' 'libcrypto 3'; do
     pkg-config --atleast-version="${wanted#* }" "${wanted% *}" || return 1
   done
-  for wanted in blueprint-compiler msgfmt meson ninja clang Xvfb dbus-run-session gnome-keyring-daemon \
+  for wanted in blueprint-compiler msgfmt meson ninja clang go Xvfb dbus-run-session gnome-keyring-daemon \
                 secret-tool xdotool import appstreamcli desktop-file-validate; do
     command -v "$wanted" >/dev/null || return 1
   done

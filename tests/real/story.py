@@ -17,13 +17,11 @@ QUESTIONS = ['Hello, my payment of last Tuesday does not arrive.', 'The app show
 REPLY = 'Thank you for writing. I can see the delay, it will arrive today.'
 OFFLINE = 'Good. I am writing this on the train, without a network.'
 LAST = 'It has arrived now.'
-# Rooms that someone was invited to with encryption in their state.
-ENCRYPTED_ROOMS = "SELECT DISTINCT room_id FROM current_state_events WHERE type = 'm.room.encryption'"
 
 
 class Story:
-    def __init__(self, synapse, provider, agent, desktop, pictures, tell=lambda *_: None):
-        self.synapse = synapse
+    def __init__(self, homeserver, provider, agent, desktop, pictures, tell=lambda *_: None):
+        self.homeserver = homeserver
         self.provider = provider
         self.agent = agent
         self.desktop = desktop
@@ -31,6 +29,8 @@ class Story:
         self.file = provider.write_file(desktop.directory / 'home/example-wallets.json')
         self.app = App(desktop, self.pictures / 'app.log')
         self.app.log.unlink(missing_ok=True)
+        # Everyone who is there before the app.
+        self.known = set(homeserver.users())
         self._tell = tell
         self._shots = 0
 
@@ -48,7 +48,7 @@ class Story:
         self.shot('welcome')
         self.tell('user', f'opens {self.file.name} from the home folder')
         self.app.open_provider(self.file)
-        self.app.read(COMPANY, self.provider.support_id, '#news:' + self.synapse.server_name)
+        self.app.read(COMPANY, self.provider.support_id, '#news:' + self.homeserver.server_name)
         self.shot('consent')
         check(self.customers() == [], 'an account was made before Start')
         self.tell('app', f'shows who {COMPANY} is and what is not shared; nothing was sent so far')
@@ -62,7 +62,7 @@ class Story:
         for text in QUESTIONS:
             self.app.say(text)
             self.tell('user', text)
-        wait_until(lambda: self.sent() >= len(QUESTIONS), lambda: f'two sent messages\n{self.app.reader}')
+        wait_until(lambda: self.homeserver.count_encrypted() >= len(QUESTIONS), lambda: f'two sent messages\n{self.app.reader}')
         self.tell('app', f'has both on the server, encrypted, {time.monotonic() - self.started:.1f} s after Start')
         self.shot('waiting-for-support')
 
@@ -98,7 +98,7 @@ class Story:
         """The conversation is painted from the disk; what is written now goes out later."""
         self.app.quit()
         self.tell('user', 'quits the app; the network goes away')
-        self.synapse.stop()
+        self.homeserver.stop()
         self.app.start()
         self.app.read(*QUESTIONS, REPLY)
         self.tell('app', 'started again without network: the conversation is there')
@@ -108,7 +108,7 @@ class Story:
 
     def come_back(self):
         """The same account in the same room."""
-        self.synapse.start()
+        self.homeserver.start()
         self.tell('app', 'the network is back')
         self.app.say(LAST)
         self.tell('user', LAST)
@@ -117,7 +117,7 @@ class Story:
         self.app.read('Glad to hear it. Goodbye!')
         self.tell('support', 'Glad to hear it. Goodbye!')
         check(len(self.customers()) == 1, f'{len(self.customers())} accounts instead of one')
-        rooms = self.synapse.query(ENCRYPTED_ROOMS)
+        rooms = self.homeserver.encrypted_rooms()
         check(len(rooms) == 1, f'{len(rooms)} encrypted rooms instead of one')
         self.tell('app', 'is still the same account in the same room')
         self.shot('back-online')
@@ -142,9 +142,9 @@ class Story:
         self.app.quit()
         texts = [*QUESTIONS, REPLY, OFFLINE, LAST]
         # The search itself is proven by what must be there.
-        check(files_with(self.synapse.directory, self.provider.support_id), 'the search finds nothing at all')
+        check(files_with(self.homeserver.directory, self.provider.support_id), 'the search finds nothing at all')
         check(any(path.stat().st_size for path in self.app.data.rglob('*.db')), 'the app has no database')
-        leaks = files_with(self.synapse.directory, *texts)
+        leaks = files_with(self.homeserver.directory, *texts)
         check(not leaks, f'the server can read messages in {leaks}')
         homes = [self.desktop.environment[name] for name in
                  ('HOME', 'XDG_CONFIG_HOME', 'XDG_CACHE_HOME', 'XDG_STATE_HOME', 'XDG_RUNTIME_DIR')]
@@ -166,14 +166,9 @@ class Story:
                         self.come_back, self.looks, self.nothing_is_readable, self.no_complaint):
             chapter()
 
-    def sent(self):
-        """How many messages the server has in encrypted rooms."""
-        return self.synapse.query("SELECT count(*) FROM events WHERE type = 'm.room.encrypted'")[0][0]
-
     def customers(self):
         """The accounts that the app made."""
-        known = {self.provider.support_id, f'@support-team:{self.synapse.server_name}', self.synapse.admin.user_id}
-        return [user for user in self.synapse.users() if user not in known]
+        return [user for user in self.homeserver.users() if user not in self.known]
 
     def check_agent_reads(self, texts):
         messages = self.agent.expect(room=self.room, bodies=texts)

@@ -97,7 +97,7 @@ class Synapse:
         self.directory = pathlib.Path(directory or self._temporary.name)
         self.directory.mkdir(parents=True, exist_ok=True)
         self.needs_token = registration_token
-        self.port = _free_port()
+        self.port = free_port()
         self.base_url = f'http://127.0.0.1:{self.port}'
         self.server_name = SERVER_NAME
         self.database = self.directory / 'homeserver.db'
@@ -211,6 +211,15 @@ class Synapse:
         with sqlite3.connect(f'file:{self.database}?mode=ro', uri=True, timeout=30) as connection:
             return connection.execute(sql, values).fetchall()
 
+    def encrypted_rooms(self):
+        """The rooms with encryption in their state."""
+        return sorted(room for room, in self.query(
+            "SELECT DISTINCT room_id FROM current_state_events WHERE type = 'm.room.encryption'"))
+
+    def count_encrypted(self):
+        """How many messages there are in encrypted rooms."""
+        return self.query("SELECT count(*) FROM events WHERE type = 'm.room.encrypted'")[0][0]
+
     def files_with(self, *needles):
         """The server's own files in which one of these texts can be read."""
         return files_with(self.directory, *needles)
@@ -239,7 +248,7 @@ def files_with(directory, *needles):
     return found
 
 
-def _free_port():
+def free_port():
     with socket.socket() as probe:
         probe.bind(('127.0.0.1', 0))
         return probe.getsockname()[1]

@@ -4,35 +4,16 @@
 
 import os
 import pathlib
-import unittest
 
 import tap
-from agent import Agent
-from desktop import Desktop
-from provider import Provider
-from story import Story
+from chapters import Chapters
 from synapse import Synapse
 
 
-class FirstLight(unittest.TestCase):
-    broken = None
-
+class FirstLight(Chapters):
     @classmethod
     def setUpClass(cls):
-        synapse = cls.enterClassContext(Synapse(registration_token=True))
-        agent = cls.enterClassContext(Agent())
-        provider = Provider(synapse, agent)
-        desktop = cls.enterClassContext(Desktop())
-        cls.story = Story(synapse, provider, agent, desktop, pathlib.Path(os.environ['WALLET_SUPPORT_PICTURES']))
-        cls.addClassCleanup(cls.story.app.stop)
-
-    def chapter(self, name):
-        # What follows a broken chapter would only repeat its complaint.
-        if FirstLight.broken:
-            self.fail(f'not reached: {FirstLight.broken} failed')
-        FirstLight.broken = name
-        getattr(self.story, name)()
-        FirstLight.broken = None
+        cls.open(Synapse(registration_token=True), pathlib.Path(os.environ['WALLET_SUPPORT_PICTURES']))
 
     def test_1_provider_file_and_consent(self):
         self.chapter('begin')
