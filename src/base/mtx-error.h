@@ -33,6 +33,7 @@ G_BEGIN_DECLS
  * @MTX_ERROR_BUSY: another process holds the resource
  * @MTX_ERROR_FULL: no space left on the device
  * @MTX_ERROR_CLOSED: the object was closed meanwhile
+ * @MTX_ERROR_NEED_DECISION: somebody's identity changed or is missing; the same works once a person has decided
  */
 typedef enum
 {
@@ -58,6 +59,7 @@ typedef enum
   MTX_ERROR_BUSY,
   MTX_ERROR_FULL,
   MTX_ERROR_CLOSED,
+  MTX_ERROR_NEED_DECISION,
 } MtxError;
 
 #define MTX_ERROR (mtx_error_quark ())

@@ -28,6 +28,7 @@ typedef enum
   MTX_CRYPTO_MARK_FALLBACK_KEY_CREATED_AT,   /* time */
   MTX_CRYPTO_MARK_FALLBACK_KEY_PUBLISHED_AT, /* time */
   MTX_CRYPTO_MARK_FALLBACK_KEY_REPLACED_AT,  /* time: the old private key may go an hour later */
+  MTX_CRYPTO_MARK_NO_IDENTITY_ALLOWED,       /* boolean: people without an identity get keys as well */
   MTX_CRYPTO_N_MARKS,
 } MtxCryptoMark;
 

@@ -127,6 +127,20 @@ mtx_device_store_load_identities (MtxDb             *db,
 }
 
 /**
+ * mtx_device_store_load_verified:
+ * @db: a database
+ *
+ * Returns: (transfer full): a future that resolves to a boxed #GPtrArray of those #MtxIdentityRow somebody verified
+ */
+DexFuture *
+mtx_device_store_load_verified (MtxDb *db)
+{
+  g_return_val_if_fail (MTX_IS_DB (db), NULL);
+
+  return _mtx_db_load_rows (db, &mtx_identity_row_type, "WHERE verified <> 0 ORDER BY user_id", NULL, 0);
+}
+
+/**
  * mtx_device_store_put_identity:
  * @changes: where the write is added
  * @row: an identity that was validated

@@ -54,6 +54,7 @@ void       mtx_device_store_put_device          (MtxChangeSet            *change
 
 DexFuture *mtx_device_store_load_identities     (MtxDb                   *db,
                                                  const char * const      *user_ids);
+DexFuture *mtx_device_store_load_verified       (MtxDb                   *db);
 void       mtx_device_store_put_identity        (MtxChangeSet            *changes,
                                                  const MtxIdentityRow    *row);
 

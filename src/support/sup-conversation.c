@@ -9,6 +9,7 @@
 #include "mtx-encryption.h"
 #include "mtx-error.h"
 #include "mtx-fiber.h"
+#include "mtx-identities.h"
 #include "mtx-outbox.h"
 #include "mtx-receipts.h"
 #include "mtx-room-create.h"
@@ -262,7 +263,7 @@ sup_conversation_look_up_identity (SupConversation *self)
   MtxEncryption *encryption = mtx_session_get_encryption (self->session);
 
   if (encryption != NULL)
-    mtx_fiber_fire (dex_future_then (mtx_encryption_lookup_identity (encryption, self->support_id),
+    mtx_fiber_fire (dex_future_then (mtx_identities_lookup (mtx_encryption_get_identities (encryption), self->support_id),
                                      identity_known_cb, g_object_ref (self), g_object_unref),
                     "Looking up support's identity");
 }

@@ -250,6 +250,9 @@ sup_format_shield (MtxShield shield)
     case MTX_SHIELD_PLAINTEXT_IN_ENCRYPTED_ROOM:
       return g_strdup (_ ("Not encrypted"));
 
+    case MTX_SHIELD_CHANGED_IDENTITY:
+      return g_strdup (_ ("Sent after the sender’s identity changed"));
+
     case MTX_SHIELD_NONE:
     default:
       return g_strdup ("");

@@ -428,15 +428,16 @@ mtx_crypto_peer_say (MtxCryptoPeer *self,
                      const char    *text,
                      const char    *event_id)
 {
-  g_autoptr (JsonObject) content = json_object_new ();
-  g_autoptr (JsonObject) encrypted = NULL;
-  g_autoptr (GError)     error = NULL;
-  JsonObject            *event = json_object_new ();
+  g_autoptr (MtxRoomCryptoInfo) info = mtx_crypto_peer_make_info (100);
+  g_autoptr (JsonObject)        content = json_object_new ();
+  g_autoptr (JsonObject)        encrypted = NULL;
+  g_autoptr (GError)            error = NULL;
+  JsonObject                   *event = json_object_new ();
 
   json_object_set_string_member (content, "msgtype", "m.text");
   json_object_set_string_member (content, "body", text);
   encrypted = dex_await_boxed (_mtx_crypto_engine_encrypt_event (self->engine,
-                                                                 MTX_CRYPTO_PEER_ROOM,
+                                                                 info,
                                                                  "m.room.message",
                                                                  content),
                                &error);

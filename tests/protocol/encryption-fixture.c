@@ -4,6 +4,8 @@
  */
 #include "encryption-fixture.h"
 
+#include "mtx-identities.h"
+
 /* Alice, logged in. She has published nothing yet, and knows nobody. */
 void
 scene_init_alone (Scene *scene)
@@ -107,7 +109,7 @@ assert_devices (Scene *scene,
   g_autoptr (MtxIdentityInfo) info = NULL;
   g_autoptr (GError)          error = NULL;
 
-  info = dex_await_boxed (mtx_encryption_lookup_identity (scene->alice->encryption, scene->bob->user_id), &error);
+  info = dex_await_boxed (mtx_identities_lookup (mtx_encryption_get_identities (scene->alice->encryption), scene->bob->user_id), &error);
   g_assert_no_error (error);
   g_assert_cmpuint (mtx_identity_info_get_signed_devices (info), ==, n_signed);
   g_assert_cmpuint (mtx_identity_info_get_unsigned_devices (info), ==, n_unsigned);

@@ -7,6 +7,7 @@
 #include "mtx-crypto-engine.h"
 #include "mtx-device-store.h"
 #include "mtx-keys-reply.h"
+#include "mtx-own-keys.h"
 #include "mtx-ratchets.h"
 #include "mtx-room-crypto-info.h"
 #include "mtx-tracked-users.h"
@@ -83,8 +84,30 @@ DexFuture       *_mtx_crypto_engine_share_room_key  (MtxCryptoEngine   *self,
                                                      MtxRoomCryptoInfo *info,
                                                      GPtrArray         *devices);
 DexFuture       *_mtx_crypto_engine_encrypt_event   (MtxCryptoEngine   *self,
-                                                     const char        *room_id,
+                                                     MtxRoomCryptoInfo *info,
                                                      const char        *type,
                                                      JsonObject        *content);
+
+/* -trust: other people's identities. */
+
+/* What a person decided about an identity. */
+typedef enum
+{
+  MTX_DECISION_ACKNOWLEDGE, /* the new identity is theirs */
+  MTX_DECISION_WITHDRAW,    /* and need not be verified as the old one was */
+  MTX_DECISION_VERIFY,      /* both compared it */
+} MtxDecision;
+
+gboolean         _mtx_crypto_engine_check_members   (MtxCryptoEngine    *self,
+                                                     const char * const *members,
+                                                     GError            **error);
+DexFuture       *_mtx_crypto_engine_decide          (MtxCryptoEngine   *self,
+                                                     MtxDecision        decision,
+                                                     const char        *user_id,
+                                                     const char        *master_key);
+DexFuture       *_mtx_crypto_engine_sign_identity   (MtxCryptoEngine   *self,
+                                                     const char        *user_id);
+MtxOwnKeys       _mtx_crypto_engine_load_own_keys   (MtxCryptoEngine   *self,
+                                                     GError           **error);
 
 G_END_DECLS

@@ -204,9 +204,9 @@ _mtx_crypto_engine_prepare_room (MtxCryptoEngine   *self,
 
 typedef struct
 {
-  char       *room_id;
-  char       *payload;
-  JsonObject *relation; /* or NULL */
+  MtxRoomCryptoInfo *info;
+  char              *payload;
+  JsonObject        *relation; /* or NULL */
 } EncryptCommand;
 
 static void
@@ -214,7 +214,7 @@ encrypt_command_free (gpointer memory)
 {
   EncryptCommand *command = memory;
 
-  g_clear_pointer (&command->room_id, g_free);
+  g_clear_pointer (&command->info, mtx_room_crypto_info_unref);
   g_clear_pointer (&command->payload, mtx_secret_string_free);
   g_clear_pointer (&command->relation, json_object_unref);
   g_free (command);
@@ -282,7 +282,11 @@ encrypt_command (MtxCryptoEngine *self,
   g_autoptr (GError) error = NULL;
   JsonObject        *content;
 
-  job.stored = dex_await_boxed (mtx_room_key_store_load_outbound (mtx_crypto_engine_get_db (self), command->room_id),
+  if (!_mtx_crypto_engine_check_members (self, mtx_room_crypto_info_get_members (command->info), &error))
+    return dex_future_new_for_error (g_steal_pointer (&error));
+
+  job.stored = dex_await_boxed (mtx_room_key_store_load_outbound (mtx_crypto_engine_get_db (self),
+                                                                  mtx_room_crypto_info_get_room_id (command->info)),
                                 &error);
   if (job.stored == NULL)
     return dex_future_new_for_error (g_steal_pointer (&error));
@@ -336,26 +340,27 @@ write_payload (const char *room_id,
 /**
  * _mtx_crypto_engine_encrypt_event:
  * @self: an engine
- * @room_id: a room that _mtx_crypto_engine_prepare_room() made a key for
+ * @info: a room that _mtx_crypto_engine_prepare_room() made a key for
  * @type: type of the event
  * @content: content of the event
  *
  * Encrypts one event. The ratchet is committed before the ciphertext is given out.
  *
  * Returns: (transfer full): a future that resolves to a boxed #JsonObject, the content of an `m.room.encrypted`;
- *   rejects with %MTX_ERROR_TOO_LARGE if no server would take it
+ *   rejects with %MTX_ERROR_TOO_LARGE if no server would take it, with %MTX_ERROR_NEED_DECISION if somebody's
+ *   identity stands in the way (M37)
  */
 DexFuture *
-_mtx_crypto_engine_encrypt_event (MtxCryptoEngine *self,
-                                  const char      *room_id,
-                                  const char      *type,
-                                  JsonObject      *content)
+_mtx_crypto_engine_encrypt_event (MtxCryptoEngine   *self,
+                                  MtxRoomCryptoInfo *info,
+                                  const char        *type,
+                                  JsonObject        *content)
 {
   EncryptCommand *command = g_new0 (EncryptCommand, 1);
   JsonObject     *relation = mtx_json_get_object (content, "m.relates_to");
 
-  command->room_id = g_strdup (room_id);
-  command->payload = write_payload (room_id, type, content);
+  command->info = mtx_room_crypto_info_ref (info);
+  command->payload = write_payload (mtx_room_crypto_info_get_room_id (info), type, content);
   command->relation = relation != NULL ? json_object_ref (relation) : NULL;
 
   if (strlen (command->payload) > EVENT_MAX_PAYLOAD_BYTES)

@@ -415,6 +415,10 @@ share_command (MtxCryptoEngine *self,
   g_autoptr (GPtrArray) keys = g_ptr_array_new ();
   g_autoptr (GError)    error = NULL;
 
+  /* No key for the devices of an identity nobody accepted yet (threat 17). */
+  if (!_mtx_crypto_engine_check_members (self, mtx_room_crypto_info_get_members (command->info), &error))
+    return dex_future_new_for_error (g_steal_pointer (&error));
+
   for (guint i = 0; i < command->devices->len; i++)
     g_ptr_array_add (keys, (gpointer)((MtxDeviceRow *)g_ptr_array_index (command->devices, i))->curve25519);
   g_ptr_array_add (keys, NULL);

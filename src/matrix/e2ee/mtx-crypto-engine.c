@@ -23,10 +23,11 @@ struct _MtxCryptoEngine
   GHashTable      *changed; /* user ids: their stored events are to be judged again */
   char            *user_id;
   char            *device_id;
-  char            *curve25519; /* NULL until open, then constant; so are the next three */
+  char            *curve25519; /* NULL until open, then constant; so are the next four */
   char            *ed25519;
   char            *master_key;
   char            *self_signing_key;
+  char            *user_signing_key;
 
   /* state */
   gboolean is_loaded;   /* whether the ratchets are in memory */
@@ -186,6 +187,7 @@ typedef struct
   char         *ed25519;
   char         *master_key;
   char         *self_signing_key;
+  char         *user_signing_key;
 } LoadJob;
 
 static void
@@ -198,6 +200,7 @@ load_job_clear (LoadJob *job)
   g_clear_pointer (&job->ed25519, g_free);
   g_clear_pointer (&job->master_key, g_free);
   g_clear_pointer (&job->self_signing_key, g_free);
+  g_clear_pointer (&job->user_signing_key, g_free);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (LoadJob, load_job_clear)
@@ -225,6 +228,8 @@ load_job (gpointer data)
   job->master_key = g_strdup (mtx_cross_signing_keys_get_public (job->ratchets->keys, MTX_CROSS_SIGNING_MASTER));
   job->self_signing_key = g_strdup (mtx_cross_signing_keys_get_public (job->ratchets->keys,
                                                                        MTX_CROSS_SIGNING_SELF_SIGNING));
+  job->user_signing_key = g_strdup (mtx_cross_signing_keys_get_public (job->ratchets->keys,
+                                                                       MTX_CROSS_SIGNING_USER_SIGNING));
 
   return dex_future_new_true ();
 }
@@ -278,6 +283,7 @@ ensure_loaded (MtxCryptoEngine *self,
       self->ed25519 = g_steal_pointer (&job.ed25519);
       self->master_key = g_steal_pointer (&job.master_key);
       self->self_signing_key = g_steal_pointer (&job.self_signing_key);
+      self->user_signing_key = g_steal_pointer (&job.user_signing_key);
     }
   self->is_loaded = TRUE;
 
@@ -364,6 +370,7 @@ mtx_crypto_engine_finalize (GObject *object)
   g_clear_pointer (&self->ed25519, g_free);
   g_clear_pointer (&self->master_key, g_free);
   g_clear_pointer (&self->self_signing_key, g_free);
+  g_clear_pointer (&self->user_signing_key, g_free);
 
   G_OBJECT_CLASS (mtx_crypto_engine_parent_class)->finalize (object);
 }
@@ -581,6 +588,7 @@ _mtx_crypto_engine_get_own_ids (MtxCryptoEngine *self,
     .ed25519 = self->ed25519,
     .master_key = self->master_key,
     .self_signing_key = self->self_signing_key,
+    .user_signing_key = self->user_signing_key,
   };
 }
 

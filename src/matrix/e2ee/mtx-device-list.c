@@ -228,6 +228,12 @@ query (MtxDeviceList *self,
         mtx_tracked_users_mark_fresh (tracked, users[i], generations[i], reply->changes);
     }
 
+  if (g_ptr_array_find_with_equal_func (reply->answered,
+                                        mtx_crypto_engine_get_user_id (self->engine),
+                                        g_str_equal,
+                                        NULL))
+    g_signal_emit (self, signals[OWN_KEYS_SEEN], 0, reply);
+
   if (!mtx_change_set_is_empty (reply->changes)
       && !dex_await (mtx_db_commit (mtx_crypto_engine_get_db (self->engine), reply->changes), error))
     {
@@ -243,11 +249,6 @@ query (MtxDeviceList *self,
       _mtx_crypto_engine_note_changed (self->engine, g_ptr_array_index (reply->changed, i));
       g_signal_emit (self, signals[CHANGED], 0, g_ptr_array_index (reply->changed, i));
     }
-  if (g_ptr_array_find_with_equal_func (reply->answered,
-                                        mtx_crypto_engine_get_user_id (self->engine),
-                                        g_str_equal,
-                                        NULL))
-    g_signal_emit (self, signals[OWN_KEYS_SEEN], 0, reply);
 
   return TRUE;
 }
@@ -403,7 +404,8 @@ mtx_device_list_class_init (MtxDeviceListClass *klass)
    * @self: the device list
    * @reply: the answer
    *
-   * An answer of the server showed our own user, and was stored.
+   * An answer of the server showed our own user. Whoever learns something from it adds it to the answer's changes,
+   * which are about to be stored: the list will count as known, and nobody would ask again (threat 18).
    */
   signals[OWN_KEYS_SEEN] = g_signal_new ("own-keys-seen",
                                          MTX_TYPE_DEVICE_LIST,

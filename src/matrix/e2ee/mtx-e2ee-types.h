@@ -12,7 +12,6 @@ typedef struct _MtxCryptoEngine   MtxCryptoEngine;
 typedef struct _MtxDeviceList     MtxDeviceList;
 typedef struct _MtxEncryption     MtxEncryption;
 typedef struct _MtxHttp           MtxHttp;
-typedef struct _MtxIdentityInfo   MtxIdentityInfo;
 typedef struct _MtxKeyPublisher   MtxKeyPublisher;
 typedef struct _MtxRoomCryptoInfo MtxRoomCryptoInfo;
 typedef struct _MtxRoomKeySharing MtxRoomKeySharing;

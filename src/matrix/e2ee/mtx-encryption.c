@@ -9,7 +9,7 @@
 #include "mtx-device-list.h"
 #include "mtx-error.h"
 #include "mtx-http.h"
-#include "mtx-identity-keys.h"
+#include "mtx-identities.h"
 #include "mtx-key-publisher.h"
 #include "mtx-room-key-sharing.h"
 
@@ -22,6 +22,7 @@ struct _MtxEncryption
   MtxDeviceList     *devices;
   MtxKeyPublisher   *publisher;
   MtxCrossSigning   *cross_signing;
+  MtxIdentities     *identities;
   MtxRoomKeySharing *sharing;
   DexFuture         *chores; /* NULL: nothing is being done after a sync */
 
@@ -85,6 +86,7 @@ chores_fiber (gpointer data)
       do_chore (mtx_key_publisher_top_up (self->publisher), &error);
       do_chore (mtx_device_list_refresh_dirty (self->devices), &error);
       do_chore (mtx_cross_signing_confirm (self->cross_signing), &error);
+      do_chore (mtx_identities_publish (self->identities), &error);
       do_chore (mtx_room_key_sharing_send_pending (self->sharing), &error);
     }
   while (self->are_chores_wanted);
@@ -92,67 +94,6 @@ chores_fiber (gpointer data)
   dex_clear (&self->chores);
 
   return error != NULL ? dex_future_new_for_error (g_steal_pointer (&error)) : dex_future_new_true ();
-}
-
-typedef struct
-{
-  MtxEncryption *self;
-  char          *user_id;
-} Lookup;
-
-static void
-lookup_free (gpointer memory)
-{
-  Lookup *lookup = memory;
-
-  g_clear_object (&lookup->self);
-  g_clear_pointer (&lookup->user_id, g_free);
-  g_free (lookup);
-}
-
-static DexFuture *
-lookup_fiber (gpointer data)
-{
-  Lookup                     *lookup = data;
-  MtxDb                      *db = mtx_crypto_engine_get_db (lookup->self->engine);
-  const char                 *users[] = { lookup->user_id, NULL };
-  g_autoptr (GPtrArray)       identities = NULL;
-  g_autoptr (GPtrArray)       devices = NULL;
-  g_autoptr (MtxIdentityKeys) keys = NULL;
-  g_autoptr (GError)          error = NULL;
-  const MtxIdentityRow       *identity;
-  guint                       n_signed = 0;
-  guint                       n_unsigned = 0;
-
-  identities = dex_await_boxed (mtx_device_store_load_identities (db, users), &error);
-  if (identities == NULL)
-    return dex_future_new_for_error (g_steal_pointer (&error));
-  devices = dex_await_boxed (mtx_device_store_load_devices (db, users), &error);
-  if (devices == NULL)
-    return dex_future_new_for_error (g_steal_pointer (&error));
-
-  for (guint i = 0; i < devices->len; i++)
-    {
-      const MtxDeviceRow *device = g_ptr_array_index (devices, i);
-
-      if (device->deleted)
-        continue;
-      if (device->trust == MTX_DEVICE_SIGNED)
-        n_signed++;
-      else
-        n_unsigned++;
-    }
-
-  identity = identities->len > 0 ? g_ptr_array_index (identities, 0) : NULL;
-  keys = identity != NULL ? mtx_identity_keys_new_from_row (identity, NULL) : NULL;
-
-  return dex_future_new_take_boxed (
-      MTX_TYPE_IDENTITY_INFO,
-      mtx_identity_info_new (
-          keys != NULL ? mtx_identity_keys_get_key (keys, MTX_CROSS_SIGNING_MASTER) : NULL,
-          identity != NULL ? identity->pinned_master_key : NULL,
-          n_signed,
-          n_unsigned));
 }
 
 static DexFuture *
@@ -202,6 +143,7 @@ mtx_encryption_finalize (GObject *object)
 
   dex_clear (&self->chores);
   g_clear_object (&self->sharing);
+  g_clear_object (&self->identities);
   g_clear_object (&self->cross_signing);
   g_clear_object (&self->publisher);
   g_clear_object (&self->devices);
@@ -280,6 +222,7 @@ mtx_encryption_new (MtxHttp         *http,
   self->devices = mtx_device_list_new (http, engine);
   self->publisher = mtx_key_publisher_new (http, engine);
   self->cross_signing = mtx_cross_signing_new (http, engine, self->devices, self->publisher);
+  self->identities = mtx_identities_new (http, engine, self->cross_signing);
   self->sharing = mtx_room_key_sharing_new (http, engine, self->devices);
   g_signal_connect_object (self->cross_signing,
                            "notify::own-keys",
@@ -287,6 +230,7 @@ mtx_encryption_new (MtxHttp         *http,
                            self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->devices, "changed", G_CALLBACK (on_devices_changed), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->identities, "changed", G_CALLBACK (on_devices_changed), self, G_CONNECT_SWAPPED);
 
   return self;
 }
@@ -413,28 +357,38 @@ mtx_encryption_after_sync (MtxEncryption *self)
 }
 
 /**
- * mtx_encryption_lookup_identity:
+ * mtx_encryption_get_identities:
+ * @self: the encryption
+ *
+ * Returns: (transfer none): who other people are, and what was decided about them
+ */
+MtxIdentities *
+mtx_encryption_get_identities (MtxEncryption *self)
+{
+  g_return_val_if_fail (MTX_IS_ENCRYPTION (self), NULL);
+
+  return self->identities;
+}
+
+/**
+ * mtx_encryption_mark_verified:
  * @self: the encryption
  * @user_id: a user
+ * @master_key: the public master key that both people compared
  *
- * Looks up what is known of a user's keys; nothing is asked for.
+ * Keeps that an identity was verified; see mtx_identities_verify().
  *
- * Returns: (transfer full): a future that resolves to a boxed #MtxIdentityInfo
+ * Returns: (transfer full): a future that resolves to %TRUE once it is stored; rejects with %MTX_ERROR_UNTRUSTED if
+ *   the identity is another one by now, or our own is not good
  */
 DexFuture *
-mtx_encryption_lookup_identity (MtxEncryption *self,
-                                const char    *user_id)
+mtx_encryption_mark_verified (MtxEncryption *self,
+                              const char    *user_id,
+                              const char    *master_key)
 {
-  Lookup *lookup;
-
   g_return_val_if_fail (MTX_IS_ENCRYPTION (self), NULL);
-  g_return_val_if_fail (user_id != NULL, NULL);
 
-  lookup = g_new0 (Lookup, 1);
-  lookup->self = g_object_ref (self);
-  lookup->user_id = g_strdup (user_id);
-
-  return mtx_fiber_spawn ("lookup-identity", lookup_fiber, lookup, lookup_free);
+  return mtx_identities_verify (self->identities, user_id, master_key);
 }
 
 /**

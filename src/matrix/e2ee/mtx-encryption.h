@@ -5,8 +5,8 @@
  */
 #pragma once
 
-#include "mtx-identity-info.h"
 #include "mtx-own-keys.h"
+#include "mtx-types.h"
 
 G_BEGIN_DECLS
 
@@ -14,12 +14,13 @@ G_BEGIN_DECLS
 typedef struct _MtxCryptoEngine   MtxCryptoEngine;
 typedef struct _MtxDb             MtxDb;
 typedef struct _MtxHttp           MtxHttp;
+typedef struct _MtxIdentities     MtxIdentities;
 typedef struct _MtxRoomCryptoInfo MtxRoomCryptoInfo;
 
 #define MTX_TYPE_ENCRYPTION (mtx_encryption_get_type ())
 
-/* Property "own-keys" (MtxOwnKeys). Signal "identity-changed" (user id): what mtx_encryption_lookup_identity ()
- * says of a user is not what it was. */
+/* Property "own-keys" (MtxOwnKeys). Signal "identity-changed" (user id): what mtx_identities_lookup () says
+ * of a user is not what it was. */
 G_DECLARE_FINAL_TYPE (MtxEncryption, mtx_encryption, MTX, ENCRYPTION, GObject)
 
 MtxEncryption   *mtx_encryption_new               (MtxHttp                 *http,
@@ -36,8 +37,10 @@ DexFuture       *mtx_encryption_encrypt           (MtxEncryption           *self
                                                    const char              *type,
                                                    JsonObject              *content);
 DexFuture       *mtx_encryption_after_sync        (MtxEncryption           *self);
-DexFuture       *mtx_encryption_lookup_identity   (MtxEncryption           *self,
-                                                   const char              *user_id);
+MtxIdentities   *mtx_encryption_get_identities    (MtxEncryption           *self);
+DexFuture       *mtx_encryption_mark_verified     (MtxEncryption           *self,
+                                                   const char              *user_id,
+                                                   const char              *master_key);
 DexFuture       *mtx_encryption_close             (MtxEncryption           *self);
 
 G_END_DECLS

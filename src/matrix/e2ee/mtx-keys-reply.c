@@ -98,6 +98,23 @@ read_identity (Judge      *judge,
   return g_steal_pointer (&identity);
 }
 
+/* On a new machine our own signature says whom we verified on an earlier one: nobody else can make it. */
+static gboolean
+is_verified_by_us (Judge      *judge,
+                   const char *user_id)
+{
+  const MtxOwnIds *own = judge->own;
+  JsonObject      *master = lookup_cross_signing (judge, "master_keys", user_id);
+  g_autofree char *key_id = NULL;
+
+  if (own->user_signing_key == NULL || g_str_equal (user_id, own->user_id))
+    return FALSE;
+
+  key_id = g_strconcat ("ed25519:", own->user_signing_key, NULL);
+
+  return mtx_signed_json_verify (master, own->user_id, key_id, own->user_signing_key, NULL);
+}
+
 /* The first identity seen is pinned. A later one is kept beside the pin and marked as a change, never
  * silently accepted (M37). Our own is never taken from the server: we made it. */
 static void
@@ -113,7 +130,7 @@ store_identity (Judge           *judge,
            .self_signing_json = mtx_identity_keys_get_text (identity, MTX_CROSS_SIGNING_SELF_SIGNING),
            .user_signing_json = mtx_identity_keys_get_text (identity, MTX_CROSS_SIGNING_USER_SIGNING),
            .pinned_master_key = known != NULL ? known->pinned_master_key : master,
-           .verified = known != NULL && known->verified,
+           .verified = known != NULL ? known->verified : is_verified_by_us (judge, user_id),
            .first_seen_at = known != NULL ? known->first_seen_at : judge->now_ms,
   };
 

@@ -35,6 +35,7 @@ typedef struct
   const char *ed25519;
   const char *master_key;
   const char *self_signing_key;
+  const char *user_signing_key; /* or NULL: nobody's signature counts as ours */
 } MtxOwnIds;
 
 typedef struct _MtxKeysReply MtxKeysReply;

@@ -364,7 +364,7 @@ encrypt_fiber (gpointer data)
     }
 
   encrypted = dex_await_boxed (_mtx_crypto_engine_encrypt_event (self->engine,
-                                                                 mtx_room_crypto_info_get_room_id (encryption->info),
+                                                                 encryption->info,
                                                                  encryption->type,
                                                                  encryption->content),
                                &error);

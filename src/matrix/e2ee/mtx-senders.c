@@ -95,6 +95,33 @@ mtx_senders_find (MtxSenders *self,
 }
 
 /**
+ * mtx_senders_is_changed:
+ * @self: the value
+ * @user_id: a user
+ *
+ * Whether the identity that vouches for the user's devices now is one that nobody accepted yet (M37). Whatever it
+ * signs proves nothing, or a server could make its own devices look like old friends (threat 17).
+ *
+ * Returns: %TRUE if a change was not acknowledged
+ */
+gboolean
+mtx_senders_is_changed (MtxSenders *self,
+                        const char *user_id)
+{
+  g_return_val_if_fail (self != NULL, TRUE);
+
+  for (guint i = 0; i < self->identities->len; i++)
+    {
+      const MtxIdentityRow *row = g_ptr_array_index (self->identities, i);
+
+      if (g_str_equal (row->user_id, user_id))
+        return row->changed;
+    }
+
+  return FALSE;
+}
+
+/**
  * mtx_senders_vouches_for:
  * @self: the value
  * @user_id: the sender
@@ -121,7 +148,7 @@ mtx_senders_vouches_for (MtxSenders    *self,
 
       identity = mtx_identity_keys_new_from_row (row, NULL);
 
-      return identity != NULL
+      return identity != NULL && !row->changed
              && !mtx_identity_keys_has_key (identity, mtx_device_keys_get_device_id (keys))
              && !mtx_identity_keys_has_key (identity, mtx_device_keys_get_ed25519 (keys))
              && mtx_device_keys_is_signed_by (keys, mtx_identity_keys_get_key (identity, MTX_CROSS_SIGNING_SELF_SIGNING));
@@ -136,7 +163,7 @@ mtx_senders_vouches_for (MtxSenders    *self,
  * @key: a room key as stored
  *
  * What has to be said about messages read with this key (threats 5, 35, 44, 65). The device is judged as it
- * is known now; only if it is not known at all, as it was known when the key arrived.
+ * is known now, unless its owner vouched for it when the key arrived.
  *
  * Returns: the warning, or %MTX_SHIELD_NONE
  */
@@ -160,8 +187,10 @@ mtx_senders_judge (MtxSenders                 *self,
     {
       if (!g_str_equal (device->ed25519, key->claimed_ed25519))
         return MTX_SHIELD_NOT_AUTHENTIC;
-      if (device->trust == MTX_DEVICE_SIGNED || key->origin == MTX_ROOM_KEY_OWNER_SIGNED)
+      if (key->origin == MTX_ROOM_KEY_OWNER_SIGNED)
         return MTX_SHIELD_NONE;
+      if (device->trust == MTX_DEVICE_SIGNED)
+        return mtx_senders_is_changed (self, key->sender_user) ? MTX_SHIELD_CHANGED_IDENTITY : MTX_SHIELD_NONE;
       return device->deleted ? MTX_SHIELD_UNKNOWN_DEVICE : MTX_SHIELD_UNSIGNED_DEVICE;
     }
 

@@ -30,6 +30,8 @@ void                mtx_senders_free         (MtxSenders                  *self)
 const MtxDeviceRow *mtx_senders_find         (MtxSenders                  *self,
                                               const char                  *user_id,
                                               const char                  *curve25519);
+gboolean            mtx_senders_is_changed   (MtxSenders                  *self,
+                                              const char                  *user_id);
 gboolean            mtx_senders_vouches_for  (MtxSenders                  *self,
                                               const char                  *user_id,
                                               MtxDeviceKeys               *keys);

@@ -11,6 +11,7 @@
 #include "mtx-error.h"
 #include "mtx-id.h"
 #include "mtx-json.h"
+#include "mtx-keys-reply.h"
 #include "mtx-olm-payload.h"
 #include "mtx-olm-peer.h"
 #include "mtx-public-key.h"
@@ -175,7 +176,7 @@ find_origin (MtxToDevice         *self,
              const MtxDeviceRow  *device,
              const MtxOlmPayload *payload)
 {
-  if (device != NULL && device->trust != 0)
+  if (device != NULL && device->trust == MTX_DEVICE_SIGNED && !mtx_senders_is_changed (self->senders, sender))
     return MTX_ROOM_KEY_OWNER_SIGNED;
 
   if (payload->device_keys != NULL && mtx_senders_vouches_for (self->senders, sender, payload->device_keys))

@@ -194,11 +194,23 @@ is_worth_waiting (const GError *error)
   return TRUE;
 }
 
-/* No try can succeed before the session has done something; it wakes us then. */
+/* No try can succeed before the session has done something, or a person has decided about an identity; whoever did
+ * wakes us then. */
 static gboolean
-needs_the_session (const GError *error)
+needs_somebody_else (const GError *error)
 {
-  return g_error_matches (error, MTX_ERROR, MTX_ERROR_LOG_IN_AGAIN) || g_error_matches (error, MTX_ERROR, MTX_ERROR_SOFT_LOGOUT) || g_error_matches (error, MTX_ERROR, MTX_ERROR_CLOSED);
+  static const MtxError codes[] = {
+    MTX_ERROR_LOG_IN_AGAIN,
+    MTX_ERROR_SOFT_LOGOUT,
+    MTX_ERROR_CLOSED,
+    MTX_ERROR_NEED_DECISION,
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (codes); i++)
+    if (g_error_matches (error, MTX_ERROR, (int)codes[i]))
+      return TRUE;
+
+  return FALSE;
 }
 
 static void
@@ -280,7 +292,7 @@ sender_fiber (gpointer data)
       entry = _mtx_outbox_find_entry (self, txn_id, NULL);
       if (entry != NULL)
         mtx_timeline_item_set_send_state (entry->item, MTX_SEND_STATE_QUEUED, 0);
-      rest (self, needs_the_session (error) ? 0 : mtx_backoff_next (&self->backoff, error));
+      rest (self, needs_somebody_else (error) ? 0 : mtx_backoff_next (&self->backoff, error));
     }
 
   return dex_future_new_true ();

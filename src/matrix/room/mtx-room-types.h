@@ -79,6 +79,7 @@ typedef enum
  * @MTX_SHIELD_UNKNOWN_DEVICE: sent from a device we do not know (deleted, or never seen)
  * @MTX_SHIELD_NOT_AUTHENTIC: the room key proves no sender (backup, import, forward)
  * @MTX_SHIELD_PLAINTEXT_IN_ENCRYPTED_ROOM: a message that was not encrypted in a room that is (M38)
+ * @MTX_SHIELD_CHANGED_IDENTITY: sent by an identity that nobody accepted yet as the sender's (M37)
  *
  * The numbers are stored.
  */
@@ -89,6 +90,7 @@ typedef enum
   MTX_SHIELD_UNKNOWN_DEVICE              = 2,
   MTX_SHIELD_NOT_AUTHENTIC               = 3,
   MTX_SHIELD_PLAINTEXT_IN_ENCRYPTED_ROOM = 4,
+  MTX_SHIELD_CHANGED_IDENTITY            = 5,
 } MtxShield;
 
 /**

@@ -110,8 +110,7 @@ static void
 on_own_keys_seen (MtxCrossSigning *self,
                   MtxKeysReply    *reply)
 {
-  g_autoptr (MtxChangeSet) changes = NULL;
-  MtxOwnKeys               own_keys;
+  MtxOwnKeys own_keys;
 
   if (self->own_keys == MTX_OWN_KEYS_UNPUBLISHED)
     return;
@@ -122,9 +121,7 @@ on_own_keys_seen (MtxCrossSigning *self,
     return;
 
   set_own_keys (self, own_keys);
-  changes = mtx_change_set_new ();
-  mtx_crypto_store_put_mark (changes, MTX_CRYPTO_MARK_OWN_KEYS, own_keys);
-  mtx_fiber_fire (mtx_db_commit (get_db (self), changes), "Remembering how the server shows us");
+  mtx_crypto_store_put_mark (reply->changes, MTX_CRYPTO_MARK_OWN_KEYS, own_keys);
 }
 
 static gboolean

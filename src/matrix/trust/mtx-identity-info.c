@@ -6,16 +6,43 @@
 
 struct _MtxIdentityInfo
 {
+  MtxIdentityState state;
+
   char *master_key;
   char *pinned_master_key;
   guint n_signed_devices;
   guint n_unsigned_devices;
 };
 
+/* clang-format off */
+G_DEFINE_ENUM_TYPE (MtxIdentityState, mtx_identity_state,
+                    G_DEFINE_ENUM_VALUE (MTX_IDENTITY_UNKNOWN, "unknown"),
+                    G_DEFINE_ENUM_VALUE (MTX_IDENTITY_NONE, "none"),
+                    G_DEFINE_ENUM_VALUE (MTX_IDENTITY_PINNED, "pinned"),
+                    G_DEFINE_ENUM_VALUE (MTX_IDENTITY_VERIFIED, "verified"),
+                    G_DEFINE_ENUM_VALUE (MTX_IDENTITY_CHANGED, "changed"),
+                    G_DEFINE_ENUM_VALUE (MTX_IDENTITY_VIOLATED, "violated"))
+/* clang-format on */
+
 G_DEFINE_BOXED_TYPE (MtxIdentityInfo, mtx_identity_info, mtx_identity_info_ref, mtx_identity_info_unref)
 
 /**
+ * mtx_identity_state_blocks:
+ * @state: a state
+ *
+ * Whether nothing may be sent to the person before somebody has decided (M37).
+ *
+ * Returns: %TRUE if the identity changed and the change was not accepted
+ */
+gboolean
+mtx_identity_state_blocks (MtxIdentityState state)
+{
+  return state == MTX_IDENTITY_CHANGED || state == MTX_IDENTITY_VIOLATED;
+}
+
+/**
  * mtx_identity_info_new:
+ * @state: what is known
  * @master_key: (nullable): the identity shown by the server now, as unpadded base64
  * @pinned_master_key: (nullable): the identity as first seen, or as last acknowledged
  * @n_signed_devices: devices that carry the owner's signature: they get room keys
@@ -26,14 +53,16 @@ G_DEFINE_BOXED_TYPE (MtxIdentityInfo, mtx_identity_info, mtx_identity_info_ref, 
  * Returns: (transfer full): the value
  */
 MtxIdentityInfo *
-mtx_identity_info_new (const char *master_key,
-                       const char *pinned_master_key,
-                       guint       n_signed_devices,
-                       guint       n_unsigned_devices)
+mtx_identity_info_new (MtxIdentityState state,
+                       const char      *master_key,
+                       const char      *pinned_master_key,
+                       guint            n_signed_devices,
+                       guint            n_unsigned_devices)
 {
   MtxIdentityInfo *self;
 
   self = g_atomic_rc_box_new0 (MtxIdentityInfo);
+  self->state = state;
   self->master_key = g_strdup (master_key);
   self->pinned_master_key = g_strdup (pinned_master_key);
   self->n_signed_devices = n_signed_devices;
@@ -76,6 +105,20 @@ mtx_identity_info_unref (MtxIdentityInfo *self)
 }
 
 /**
+ * mtx_identity_info_get_state:
+ * @self: a value
+ *
+ * Returns: what is known of the identity
+ */
+MtxIdentityState
+mtx_identity_info_get_state (const MtxIdentityInfo *self)
+{
+  g_return_val_if_fail (self != NULL, MTX_IDENTITY_UNKNOWN);
+
+  return self->state;
+}
+
+/**
  * mtx_identity_info_get_master_key:
  * @self: a value
  *
@@ -90,17 +133,17 @@ mtx_identity_info_get_master_key (const MtxIdentityInfo *self)
 }
 
 /**
- * mtx_identity_info_get_changed:
+ * mtx_identity_info_get_pinned_master_key:
  * @self: a value
  *
- * Returns: %TRUE if the identity is another than the one first seen (M37)
+ * Returns: (nullable): the public master key as first seen, or as last acknowledged
  */
-gboolean
-mtx_identity_info_get_changed (const MtxIdentityInfo *self)
+const char *
+mtx_identity_info_get_pinned_master_key (const MtxIdentityInfo *self)
 {
-  g_return_val_if_fail (self != NULL, FALSE);
+  g_return_val_if_fail (self != NULL, NULL);
 
-  return self->pinned_master_key != NULL && g_strcmp0 (self->master_key, self->pinned_master_key) != 0;
+  return self->pinned_master_key;
 }
 
 /**
