@@ -320,7 +320,22 @@ test_too_many (void)
   mtx_secret_string_free (key);
 }
 
-/* A key that proves its sender replaces one that does not. */
+/* The key in export format, as a backup has it. */
+static char *
+dup_export (Scene *scene)
+{
+  g_autoptr (MtxMegolmInbound) session = NULL;
+  char                        *key = mtx_megolm_outbound_dup_session_key (scene->session, NULL);
+  char                        *export = NULL;
+
+  session = mtx_megolm_inbound_new (key, mtx_megolm_outbound_get_id (scene->session), NULL);
+  export = mtx_megolm_inbound_export_at (session, mtx_megolm_inbound_get_first_known_index (session), NULL);
+  mtx_secret_string_free (key);
+
+  return export;
+}
+
+/* A key that proves its sender replaces one that does not; what was read before is judged anew. */
 static void
 test_imported (void)
 {
@@ -329,25 +344,38 @@ test_imported (void)
   g_autoptr (JsonObject) second = NULL;
   MtxInboundSessionRow   claim = { 0 };
   char                  *key = NULL;
+  char                  *export = NULL;
   MtxShield              shield;
+  guint32                index;
 
   scene_init (&scene);
-  key = mtx_megolm_outbound_dup_session_key (scene.session, NULL);
+  export = dup_export (&scene);
   claim = make_claim (scene.session);
   claim.imported = TRUE;
   claim.sender_user = NULL;
   claim.origin = MTX_ROOM_KEY_IMPORTED;
-  g_assert_true (receive (&scene, &claim, key));
+  g_assert_true (receive (&scene, &claim, export));
   first = encrypt_text (&scene);
   g_assert_cmpint (read_event (&scene, ROOM, BOB, "$1", first, &shield), ==, MTX_DECRYPTION_DECRYPTED);
   g_assert_cmpint (shield, ==, MTX_SHIELD_NOT_AUTHENTIC);
 
+  /* Bob sends it from here on: what he wrote before is still read, and still proves nothing. */
+  key = mtx_megolm_outbound_dup_session_key (scene.session, NULL);
   claim = make_claim (scene.session);
   g_assert_true (receive (&scene, &claim, key));
+  g_assert_cmpint (first_index (&scene), ==, 0);
   second = encrypt_text (&scene);
   g_assert_cmpint (read_event (&scene, ROOM, BOB, "$2", second, &shield), ==, MTX_DECRYPTION_DECRYPTED);
   g_assert_cmpint (shield, ==, MTX_SHIELD_NONE);
+  g_assert_cmpint (read_event (&scene, ROOM, BOB, "$1", first, &shield), ==, MTX_DECRYPTION_DECRYPTED);
+  g_assert_cmpint (shield, ==, MTX_SHIELD_NOT_AUTHENTIC);
+
+  /* The positions outlive the replacement: no other event takes them (threat 59). */
+  g_assert_cmpint (read_event (&scene, ROOM, BOB, "$3", first, NULL), ==, MTX_DECRYPTION_REFUSED);
+  g_assert_true (mtx_room_keys_find_index (scene.keys, ROOM, mtx_megolm_outbound_get_id (scene.session), "$2", &index));
+  g_assert_cmpuint (index, ==, 1);
   mtx_secret_string_free (key);
+  mtx_secret_string_free (export);
 }
 
 static void

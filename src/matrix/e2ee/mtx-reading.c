@@ -430,14 +430,17 @@ judge_again (MtxReading *self,
              MtxEvent   *event)
 {
   const char                 *session_id = mtx_event_get_session_id (event);
+  const char                 *room_id = mtx_event_get_room_id (event);
   const MtxInboundSessionRow *key = NULL;
+  guint32                     message_index;
 
   if (session_id != NULL)
-    key = mtx_room_keys_find (self->keys, mtx_event_get_room_id (event), session_id);
-  if (key == NULL)
+    key = mtx_room_keys_find (self->keys, room_id, session_id);
+  if (key == NULL
+      || !mtx_room_keys_find_index (self->keys, room_id, session_id, mtx_event_get_event_id (event), &message_index))
     return mtx_event_ref (event);
 
-  return mtx_event_new_with_shield (event, mtx_senders_judge (self->senders, key));
+  return mtx_event_new_with_shield (event, mtx_senders_judge_at (self->senders, key, message_index));
 }
 
 static DexFuture *

@@ -76,7 +76,7 @@ read_plaintext (MtxRoomKeys                *keys,
   if (payload == NULL)
     return refuse (event, error->message);
 
-  decrypted = mtx_event_new_decrypted (event, payload, mtx_senders_judge (senders, key), &error);
+  decrypted = mtx_event_new_decrypted (event, payload, mtx_senders_judge_at (senders, key, message_index), &error);
   if (decrypted == NULL)
     return refuse (event, error->message);
 

@@ -4,8 +4,8 @@
  */
 #include "mtx-room-keys.h"
 
-#include "mtx-base64.h"
 #include "mtx-error.h"
+#include "mtx-room-key-merge.h"
 
 typedef struct
 {
@@ -196,30 +196,6 @@ open_session (MtxRoomKeys *self,
   return entry->session;
 }
 
-/* Two keys are of one ratchet if they are the same at the first index both know (threat 41). */
-static gboolean
-are_connected (MtxMegolmInbound *a,
-               MtxMegolmInbound *b)
-{
-  guint32  index = MAX (mtx_megolm_inbound_get_first_known_index (a), mtx_megolm_inbound_get_first_known_index (b));
-  char    *export_a = mtx_megolm_inbound_export_at (a, index, NULL);
-  char    *export_b = mtx_megolm_inbound_export_at (b, index, NULL);
-  gboolean are_equal = FALSE;
-
-  if (export_a != NULL && export_b != NULL)
-    {
-      g_autoptr (MtxSecretBytes) bytes_a = mtx_base64_decode_secret (export_a, MTX_BASE64_UNPADDED, NULL);
-      g_autoptr (MtxSecretBytes) bytes_b = mtx_base64_decode_secret (export_b, MTX_BASE64_UNPADDED, NULL);
-
-      are_equal = bytes_a != NULL && bytes_b != NULL && mtx_secret_bytes_equal (bytes_a, bytes_b);
-    }
-
-  g_clear_pointer (&export_a, mtx_secret_string_free);
-  g_clear_pointer (&export_b, mtx_secret_string_free);
-
-  return are_equal;
-}
-
 /* Anybody may send us keys, so nobody may fill the store with them (threat 46). */
 static gboolean
 count_new (MtxRoomKeys *self,
@@ -238,85 +214,17 @@ count_new (MtxRoomKeys *self,
   return TRUE;
 }
 
-/* Decides about a second key for a session that is known. Returns TRUE if it shall replace the first. */
 static gboolean
-shall_replace (MtxRoomKeys                *self,
-               Entry                      *entry,
-               const MtxInboundSessionRow *claim,
-               MtxMegolmInbound           *session,
-               GError                    **error)
+put_key (MtxRoomKeys                *self,
+         const MtxInboundSessionRow *claim,
+         MtxMegolmInbound           *session,
+         MtxChangeSet               *changes,
+         GError                    **error)
 {
-  MtxMegolmInbound *known = open_session (self, entry, NULL);
-
-  /* What cannot be opened any more is lost, and the new key is all there is. */
-  if (known == NULL)
-    return TRUE;
-
-  if (!are_connected (known, session))
-    {
-      g_set_error_literal (error, MTX_ERROR, MTX_ERROR_UNTRUSTED, "The room key belongs to another ratchet");
-      return FALSE;
-    }
-
-  /* A key that proves its sender takes the place of one that does not, and never the other way round
-   * (threat 42). */
-  if (entry->row->imported && !claim->imported)
-    return TRUE;
-  if (g_strcmp0 (entry->row->sender_key, claim->sender_key) != 0
-      || g_strcmp0 (entry->row->sender_user, claim->sender_user) != 0
-      || g_strcmp0 (entry->row->claimed_ed25519, claim->claimed_ed25519) != 0)
-    {
-      g_set_error_literal (error, MTX_ERROR, MTX_ERROR_UNTRUSTED, "The room key came from somebody else before");
-      return FALSE;
-    }
-
-  return mtx_megolm_inbound_get_first_known_index (session) < mtx_megolm_inbound_get_first_known_index (known);
-}
-
-/**
- * mtx_room_keys_receive:
- * @self: a set, with the stored key of the same session added if there is one
- * @claim: where the key comes from; its sealed key and first index are not read
- * @untrusted_session_key: the key in sharing format
- * @changes: where to write
- * @error: return location for an error
- *
- * Takes a room key: its own signature and its id are checked, and a second key for the same session must
- * be of the same ratchet and from the same sender (threats 40, 41).
- *
- * Returns: %TRUE if the key is in the set now, also if a better one was there already
- */
-gboolean
-mtx_room_keys_receive (MtxRoomKeys                *self,
-                       const MtxInboundSessionRow *claim,
-                       const char                 *untrusted_session_key,
-                       MtxChangeSet               *changes,
-                       GError                    **error)
-{
-  g_autoptr (MtxMegolmInbound)     session = NULL;
   g_autoptr (MtxInboundSessionRow) row = NULL;
   g_autoptr (GBytes)               sealed = NULL;
-  g_autoptr (GError)               objection = NULL;
-  Entry                           *entry;
   MtxInboundSessionRow             complete = *claim;
-
-  g_return_val_if_fail (self != NULL, FALSE);
-  g_return_val_if_fail (untrusted_session_key != NULL, FALSE);
-
-  session = mtx_megolm_inbound_new (untrusted_session_key, claim->session_id, error);
-  if (session == NULL)
-    return FALSE;
-
-  entry = find_entry (self, claim->room_id, claim->session_id);
-  if (entry == NULL && claim->sender_user != NULL && !count_new (self, claim->sender_user, error))
-    return FALSE;
-  if (entry != NULL && !shall_replace (self, entry, claim, session, &objection))
-    {
-      if (objection == NULL)
-        return TRUE;
-      g_propagate_error (error, g_steal_pointer (&objection));
-      return FALSE;
-    }
+  Entry                           *entry;
 
   sealed = mtx_megolm_inbound_to_pickle (session, self->master_key, claim->room_id, error);
   if (sealed == NULL)
@@ -328,7 +236,70 @@ mtx_room_keys_receive (MtxRoomKeys                *self,
 
   row = mtx_inbound_session_row_new (&complete);
   entry = add_entry (self, row);
-  entry->session = g_steal_pointer (&session);
+  entry->session = g_object_ref (session);
+
+  return TRUE;
+}
+
+/**
+ * mtx_room_keys_receive:
+ * @self: a set, with the stored key of the same session added if there is one
+ * @claim: where the key comes from; its sealed key and indexes are not read
+ * @untrusted_session_key: the key, in export format if @claim is imported, else in sharing format
+ * @changes: where to write
+ * @error: return location for an error
+ *
+ * Takes a room key: its own signature, if it has one, and its id are checked (threat 40), and with a second key for
+ * the same session it is merged; see mtx_room_key_merge().
+ *
+ * Returns: %TRUE if the key is in the set now, also if a better one was there already
+ */
+gboolean
+mtx_room_keys_receive (MtxRoomKeys                *self,
+                       const MtxInboundSessionRow *claim,
+                       const char                 *untrusted_session_key,
+                       MtxChangeSet               *changes,
+                       GError                    **error)
+{
+  g_autoptr (MtxMegolmInbound) session = NULL;
+  g_autoptr (MtxMegolmInbound) known = NULL;
+  MtxInboundSessionRow         complete = *claim;
+  MtxRoomKeyMerge              merge;
+  Entry                       *entry;
+
+  g_return_val_if_fail (self != NULL, FALSE);
+  g_return_val_if_fail (untrusted_session_key != NULL, FALSE);
+
+  if (claim->imported)
+    session = mtx_megolm_inbound_new_from_export (untrusted_session_key, claim->session_id, error);
+  else
+    session = mtx_megolm_inbound_new (untrusted_session_key, claim->session_id, error);
+  if (session == NULL)
+    return FALSE;
+
+  entry = find_entry (self, claim->room_id, claim->session_id);
+  if (entry == NULL && claim->sender_user != NULL && !count_new (self, claim->sender_user, error))
+    return FALSE;
+
+  /* What cannot be opened any more is lost, and the new key is all there is. */
+  if (entry != NULL && open_session (self, entry, NULL) != NULL)
+    known = g_object_ref (entry->session);
+  if (known == NULL)
+    {
+      complete.authentic_index = claim->imported ? 0 : mtx_megolm_inbound_get_first_known_index (session);
+      return put_key (self, &complete, session, changes, error);
+    }
+
+  if (!mtx_room_key_merge (entry->row, known, claim, session, &merge, error))
+    return FALSE;
+
+  if (merge.is_news)
+    {
+      /* The entry's row goes when it is replaced, and the merged one borrows from it. */
+      g_autoptr (MtxInboundSessionRow) before = mtx_inbound_session_row_ref (entry->row);
+
+      return put_key (self, &merge.row, merge.session, changes, error);
+    }
 
   return TRUE;
 }
@@ -372,6 +343,48 @@ mtx_room_keys_decrypt (MtxRoomKeys *self,
     return NULL;
 
   return mtx_megolm_inbound_decrypt (session, untrusted_ciphertext, message_index, error);
+}
+
+/**
+ * mtx_room_keys_find_index:
+ * @self: a set
+ * @room_id: the room of an event that was read
+ * @session_id: the session it was read with
+ * @event_id: the event
+ * @message_index: (out): the position it used
+ *
+ * Returns: %TRUE if the position is known
+ */
+gboolean
+mtx_room_keys_find_index (MtxRoomKeys *self,
+                          const char  *room_id,
+                          const char  *session_id,
+                          const char  *event_id,
+                          guint32     *message_index)
+{
+  Entry         *entry;
+  GHashTableIter iter;
+  gpointer       use;
+
+  g_return_val_if_fail (self != NULL, FALSE);
+
+  entry = find_entry (self, room_id, session_id);
+  if (entry == NULL)
+    return FALSE;
+
+  g_hash_table_iter_init (&iter, entry->uses);
+  while (g_hash_table_iter_next (&iter, NULL, &use))
+    {
+      const MtxReplayRow *row = use;
+
+      if (g_str_equal (row->event_id, event_id))
+        {
+          *message_index = (guint32)row->message_index;
+          return TRUE;
+        }
+    }
+
+  return FALSE;
 }
 
 /**

@@ -38,6 +38,11 @@ GBytes                     *mtx_room_keys_decrypt    (MtxRoomKeys               
                                                       const char                 *untrusted_ciphertext,
                                                       guint32                    *message_index,
                                                       GError                    **error);
+gboolean                    mtx_room_keys_find_index (MtxRoomKeys                *self,
+                                                      const char                 *room_id,
+                                                      const char                 *session_id,
+                                                      const char                 *event_id,
+                                                      guint32                    *message_index);
 gboolean                    mtx_room_keys_note_index (MtxRoomKeys                *self,
                                                       const MtxReplayRow         *use,
                                                       MtxChangeSet               *changes);

@@ -196,3 +196,24 @@ mtx_senders_judge (MtxSenders                 *self,
 
   return key->origin == MTX_ROOM_KEY_OWNER_SIGNED ? MTX_SHIELD_NONE : MTX_SHIELD_UNKNOWN_DEVICE;
 }
+
+/**
+ * mtx_senders_judge_at:
+ * @self: the value
+ * @key: a room key as stored
+ * @message_index: the position of a message read with it
+ *
+ * As mtx_senders_judge(), for one message: those that only an unproven copy of the key opens prove no sender
+ * (threat 42).
+ *
+ * Returns: the warning, or %MTX_SHIELD_NONE
+ */
+MtxShield
+mtx_senders_judge_at (MtxSenders                 *self,
+                      const MtxInboundSessionRow *key,
+                      guint32                     message_index)
+{
+  g_return_val_if_fail (key != NULL, MTX_SHIELD_NOT_AUTHENTIC);
+
+  return message_index < key->authentic_index ? MTX_SHIELD_NOT_AUTHENTIC : mtx_senders_judge (self, key);
+}

@@ -37,6 +37,9 @@ gboolean            mtx_senders_vouches_for  (MtxSenders                  *self,
                                               MtxDeviceKeys               *keys);
 MtxShield           mtx_senders_judge        (MtxSenders                  *self,
                                               const MtxInboundSessionRow  *key);
+MtxShield           mtx_senders_judge_at     (MtxSenders                  *self,
+                                              const MtxInboundSessionRow  *key,
+                                              guint32                      message_index);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MtxSenders, mtx_senders_free)
 

@@ -39,16 +39,6 @@ struct _MtxToDevice
   gboolean is_account_changed;
 };
 
-static void
-received_key_free (gpointer data)
-{
-  MtxReceivedKey *key = data;
-
-  g_clear_pointer (&key->claim, mtx_inbound_session_row_unref);
-  g_clear_pointer (&key->untrusted_session_key, mtx_secret_string_free);
-  g_free (key);
-}
-
 static MtxOlmPeer *
 get_peer (MtxToDevice *self,
           const char  *sender_key)
@@ -91,7 +81,7 @@ mtx_to_device_new (MtxRatchets *ratchets,
   self->senders = senders;
   self->now_ms = now_ms;
   self->peers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)mtx_olm_peer_free);
-  self->room_keys = g_ptr_array_new_with_free_func (received_key_free);
+  self->room_keys = g_ptr_array_new_with_free_func ((GDestroyNotify)mtx_received_key_free);
   self->withheld = g_ptr_array_new_with_free_func ((GDestroyNotify)mtx_withheld_row_unref);
 
   for (guint i = 0; i < olm_session_rows->len; i++)
@@ -185,6 +175,16 @@ find_origin (MtxToDevice         *self,
   return device != NULL || payload->device_keys != NULL ? MTX_ROOM_KEY_KNOWN_DEVICE : MTX_ROOM_KEY_UNKNOWN_DEVICE;
 }
 
+static const char *
+find_device_id (const MtxDeviceRow  *device,
+                const MtxOlmPayload *payload)
+{
+  if (device != NULL)
+    return device->device_id;
+
+  return payload->device_keys != NULL ? mtx_device_keys_get_device_id (payload->device_keys) : NULL;
+}
+
 static void
 receive_room_key (MtxToDevice         *self,
                   const char          *sender,
@@ -197,8 +197,6 @@ receive_room_key (MtxToDevice         *self,
   const char           *session_id = mtx_json_get_string (untrusted, "session_id");
   const char           *session_key = mtx_json_get_string (untrusted, "session_key");
   const char           *room = mtx_json_get_string (untrusted, "room_id");
-  gboolean              shared_history = FALSE;
-  MtxReceivedKey       *key;
 
   room_id = room != NULL ? mtx_room_id_new (room, NULL) : NULL;
   if (room_id == NULL || session_id == NULL || session_key == NULL
@@ -208,25 +206,18 @@ receive_room_key (MtxToDevice         *self,
       return;
     }
 
-  /* Absent or of another type means no (threat 84). */
-  if (!mtx_json_get_boolean (untrusted, "shared_history", &shared_history))
-    mtx_json_get_boolean (untrusted, "org.matrix.msc3061.shared_history", &shared_history);
-
-  key = g_new0 (MtxReceivedKey, 1);
-  key->untrusted_session_key = g_strdup (session_key);
-  key->claim = mtx_inbound_session_row_new (&(MtxInboundSessionRow){
-      .room_id = room,
-      .session_id = session_id,
-      .sender_key = sender_key,
-      .claimed_ed25519 = payload->claimed_ed25519,
-      .sender_user = sender,
-      .sender_device = device != NULL                 ? device->device_id
-                       : payload->device_keys != NULL ? mtx_device_keys_get_device_id (payload->device_keys)
-                                                      : NULL,
-      .origin = find_origin (self, sender, device, payload),
-      .shared_history = shared_history,
-  });
-  g_ptr_array_add (self->room_keys, key);
+  g_ptr_array_add (self->room_keys,
+                   mtx_received_key_new (&(MtxInboundSessionRow){
+                                             .room_id = room,
+                                             .session_id = session_id,
+                                             .sender_key = sender_key,
+                                             .claimed_ed25519 = payload->claimed_ed25519,
+                                             .sender_user = sender,
+                                             .sender_device = find_device_id (device, payload),
+                                             .origin = find_origin (self, sender, device, payload),
+                                             .shared_history = mtx_room_key_read_shared (untrusted),
+                                         },
+                                         session_key));
 }
 
 /* What came over Olm. Keys are never asked for here, so a forwarded one is never wanted (threats 37, 38, 39). */

@@ -6,18 +6,12 @@
 #pragma once
 
 #include "mtx-ratchets.h"
+#include "mtx-received-key.h"
 #include "mtx-room-keys.h"
 #include "mtx-senders.h"
 #include "mtx-sync-response.h"
 
 G_BEGIN_DECLS
-
-/* A room key that came over Olm, its sender established; the key itself is not looked at yet. */
-typedef struct
-{
-  MtxInboundSessionRow *claim;
-  char                 *untrusted_session_key;
-} MtxReceivedKey;
 
 typedef struct _MtxToDevice MtxToDevice;
 
