@@ -159,6 +159,50 @@ test_threat_008_one_key_in_two_roles (void)
     }
 }
 
+/* test_importing_private_cross_signing_keys_verifies_the_public_identity of matrix-rust-sdk. */
+static void
+test_threat_074_import (void)
+{
+  static const char *const        published[] = {
+    "J+5An10v1vzZpAXTYFokD1/PEVccFnLC61EfRXit0UY",
+    "aU2+2CyXQTCuDcmWW0EL2bhJ6PdjFW2LbAsbHqf02AY",
+    "g5TC/zjQXyZYuDLZv7a41z5fFVrXpYPypG//AFQj8hY",
+  };
+  g_autoptr (GError)              error = NULL;
+  g_autoptr (MtxSecretBytes)      master = seed_of (MTX_CROSS_SIGNING_MASTER);
+  g_autoptr (MtxSecretBytes)      self_signing = seed_of (MTX_CROSS_SIGNING_SELF_SIGNING);
+  g_autoptr (MtxSecretBytes)      user_signing = seed_of (MTX_CROSS_SIGNING_USER_SIGNING);
+  g_autoptr (MtxSecretBytes)      foreign = mtx_secret_bytes_random (MTX_ED25519_SEED_BYTES, &error);
+  MtxSecretBytes                 *seeds[] = { master, self_signing, user_signing };
+  g_autoptr (MtxCrossSigningKeys) keys = mtx_cross_signing_keys_new_published (seeds, published, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpstr (mtx_cross_signing_keys_get_public (keys, MTX_CROSS_SIGNING_USER_SIGNING), ==, published[2]);
+
+  for (MtxCrossSigningRole role = 0; role < MTX_CROSS_SIGNING_N_ROLES; role++)
+    {
+      MtxSecretBytes *one_foreign[] = { master, self_signing, user_signing };
+      const char     *one_missing[] = { published[0], published[1], published[2] };
+      const char     *two_swapped[] = { published[0], published[1], published[2] };
+
+      one_foreign[role] = foreign;
+      g_assert_null (mtx_cross_signing_keys_new_published (one_foreign, published, &error));
+      g_assert_error (error, MTX_ERROR, MTX_ERROR_UNTRUSTED);
+      g_clear_error (&error);
+
+      one_missing[role] = NULL;
+      g_assert_null (mtx_cross_signing_keys_new_published (seeds, one_missing, &error));
+      g_assert_error (error, MTX_ERROR, MTX_ERROR_UNTRUSTED);
+      g_clear_error (&error);
+
+      two_swapped[role] = published[(role + 1) % 3];
+      two_swapped[(role + 1) % 3] = published[role];
+      g_assert_null (mtx_cross_signing_keys_new_published (seeds, two_swapped, &error));
+      g_assert_error (error, MTX_ERROR, MTX_ERROR_UNTRUSTED);
+      g_clear_error (&error);
+    }
+}
+
 static void
 test_pickle (void)
 {
@@ -196,6 +240,7 @@ main (int   argc,
   g_test_add_func ("/cross-signing-keys/generated", test_generated);
   g_test_add_func ("/cross-signing-keys/signs-a-device", test_signs_a_device);
   g_test_add_func ("/cross-signing-keys/threat-008-one-key-in-two-roles", test_threat_008_one_key_in_two_roles);
+  g_test_add_func ("/cross-signing-keys/threat-074-import", test_threat_074_import);
   g_test_add_func ("/cross-signing-keys/pickle", test_pickle);
 
   return g_test_run ();

@@ -390,6 +390,94 @@ test_guard_rule_13_unchanged (void)
   mtx_secret_string_free (after);
 }
 
+static MtxMegolmOrder
+compare (MtxMegolmInbound *one,
+         MtxMegolmInbound *other)
+{
+  g_autoptr (GError) error = NULL;
+  MtxMegolmOrder     order = MTX_MEGOLM_UNCONNECTED;
+
+  g_assert_true (mtx_megolm_inbound_compare (one, other, &order, &error));
+  g_assert_no_error (error);
+  return order;
+}
+
+static MtxMegolmInbound *
+export_from (MtxMegolmInbound *inbound,
+             guint32           message_index)
+{
+  g_autoptr (GError) error = NULL;
+  char              *key = mtx_megolm_inbound_export_at (inbound, message_index, &error);
+  MtxMegolmInbound  *imported;
+
+  g_assert_no_error (error);
+  imported = mtx_megolm_inbound_new_from_export (key, mtx_megolm_inbound_get_id (inbound), &error);
+  g_assert_no_error (error);
+  mtx_secret_string_free (key);
+
+  return imported;
+}
+
+/* test_session_comparison of matrix-rust-sdk. */
+static void
+test_threat_041_comparison (void)
+{
+  g_autoptr (MtxMegolmOutbound) outbound = new_outbound ();
+  g_autoptr (MtxMegolmOutbound) other_outbound = new_outbound ();
+  g_autoptr (MtxMegolmInbound)  inbound = share (outbound);
+  g_autoptr (MtxMegolmInbound)  copy = export_from (inbound, 0);
+  g_autoptr (MtxMegolmInbound)  worse = export_from (inbound, 10);
+  g_autoptr (MtxMegolmInbound)  far = export_from (inbound, 0x01000000);
+  g_autoptr (MtxMegolmInbound)  other = share (other_outbound);
+
+  g_assert_cmpint (compare (inbound, inbound), ==, MTX_MEGOLM_EQUAL);
+  g_assert_cmpint (compare (inbound, copy), ==, MTX_MEGOLM_EQUAL);
+  g_assert_cmpint (compare (inbound, worse), ==, MTX_MEGOLM_BETTER);
+  g_assert_cmpint (compare (worse, inbound), ==, MTX_MEGOLM_WORSE);
+  g_assert_cmpint (compare (far, worse), ==, MTX_MEGOLM_WORSE);
+  g_assert_cmpint (compare (worse, far), ==, MTX_MEGOLM_BETTER);
+  g_assert_cmpint (compare (inbound, other), ==, MTX_MEGOLM_UNCONNECTED);
+}
+
+/* In export format nothing is signed: anybody can write another ratchet before the session's public key. */
+static void
+test_threat_041_unconnected (void)
+{
+  const gsize ratchet_bytes[] = { 5, 5 + 31, 5 + 32, 5 + 127 };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (ratchet_bytes); i++)
+    {
+      g_autoptr (GError)           error = NULL;
+      g_autoptr (MtxMegolmInbound) inbound = mtx_megolm_inbound_new_from_export (js_key, js_id, &error);
+      g_autoptr (MtxMegolmInbound) later = export_from (inbound, 7);
+      g_autofree char             *forged_key = change (js_key, (gssize)ratchet_bytes[i], 1);
+      g_autoptr (MtxMegolmInbound) forged = mtx_megolm_inbound_new_from_export (forged_key, js_id, &error);
+
+      g_assert_no_error (error);
+      g_assert_cmpint (compare (inbound, forged), ==, MTX_MEGOLM_UNCONNECTED);
+      g_assert_cmpint (compare (forged, later), ==, MTX_MEGOLM_UNCONNECTED);
+      g_assert_cmpint (compare (later, forged), ==, MTX_MEGOLM_UNCONNECTED);
+    }
+}
+
+/* The same key with another number in front: what it says of itself is no proof either. */
+static void
+test_threat_041_false_index (void)
+{
+  g_autoptr (GError)           error = NULL;
+  g_autoptr (MtxMegolmInbound) inbound = mtx_megolm_inbound_new_from_export (js_key, js_id, &error);
+  g_autoptr (MtxMegolmInbound) later = export_from (inbound, 3);
+  char                        *key = mtx_megolm_inbound_export_at (inbound, 3, &error);
+  g_autofree char             *false_key = change (key, 4, 3);
+  g_autoptr (MtxMegolmInbound) forged = mtx_megolm_inbound_new_from_export (false_key, js_id, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (mtx_megolm_inbound_get_first_known_index (forged), ==, 0);
+  g_assert_cmpint (compare (forged, later), ==, MTX_MEGOLM_UNCONNECTED);
+  g_assert_cmpint (compare (forged, inbound), ==, MTX_MEGOLM_UNCONNECTED);
+  mtx_secret_string_free (key);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -400,6 +488,9 @@ main (int   argc,
   g_test_add_func ("/megolm/both-ways", test_both_ways);
   g_test_add_func ("/megolm/pickles", test_pickles);
   g_test_add_func ("/megolm/threat-040-id-and-signature", test_threat_040_id_and_signature);
+  g_test_add_func ("/megolm/threat-041-comparison", test_threat_041_comparison);
+  g_test_add_func ("/megolm/threat-041-false-index", test_threat_041_false_index);
+  g_test_add_func ("/megolm/threat-041-unconnected", test_threat_041_unconnected);
   g_test_add_func ("/megolm/threat-060-rubbish", test_threat_060_rubbish);
   g_test_add_func ("/megolm/threat-080-export", test_threat_080_export);
   g_test_add_func ("/megolm/guard-rule-13-unchanged", test_guard_rule_13_unchanged);
