@@ -360,7 +360,7 @@ test_threat_060_rubbish (void)
 
 /* A failed step leaves the room key where it was, a refused text uses up no index. */
 static void
-test_guard_rule_13_unchanged (void)
+test_threat_106_g13_unchanged (void)
 {
   g_autoptr (GError)            error = NULL;
   g_autoptr (MtxMegolmOutbound) outbound = new_outbound ();
@@ -493,7 +493,7 @@ main (int   argc,
   g_test_add_func ("/megolm/threat-041-unconnected", test_threat_041_unconnected);
   g_test_add_func ("/megolm/threat-060-rubbish", test_threat_060_rubbish);
   g_test_add_func ("/megolm/threat-080-export", test_threat_080_export);
-  g_test_add_func ("/megolm/guard-rule-13-unchanged", test_guard_rule_13_unchanged);
+  g_test_add_func ("/megolm/threat-106-g13-unchanged", test_threat_106_g13_unchanged);
 
   return g_test_run ();
 }

@@ -217,7 +217,7 @@ decrypt (Room    *room,
 
 /* What is not the one text of its bytes never comes as far as the library. */
 static void
-test_guard_rule_1_strict_base64 (void)
+test_threat_106_g01_strict_base64 (void)
 {
   static const char *const spoiled[] = { "%s=", "%s\n", " %s", "%s\xc3\xa4"
                                                                "AA",
@@ -244,7 +244,7 @@ test_guard_rule_1_strict_base64 (void)
 }
 
 static void
-test_guard_rule_11_private_copies (void)
+test_threat_106_g11_private_copies (void)
 {
   g_autoptr (GError)        error = NULL;
   g_autoptr (MtxOlmAccount) account = mtx_olm_account_new (&error);
@@ -272,7 +272,7 @@ test_guard_rule_11_private_copies (void)
 
 /* The library says it wrote more than it had room for. */
 static void
-test_guard_rule_12_overstated_length (void)
+test_threat_106_g12_overstated_length (void)
 {
   g_autoptr (GError)        error = NULL;
   g_autoptr (MtxOlmAccount) account = mtx_olm_account_new (&error);
@@ -300,7 +300,7 @@ test_guard_rule_12_overstated_length (void)
 
 /* The library has changed its object when it reports an error; ours has not changed. */
 static void
-test_guard_rule_13_late_failure (void)
+test_threat_106_g13_late_failure (void)
 {
   g_autoptr (GError)        error = NULL;
   g_autoptr (MtxOlmAccount) account = mtx_olm_account_new (&error);
@@ -329,7 +329,7 @@ test_guard_rule_13_late_failure (void)
 }
 
 static void
-test_guard_rule_14_sizes (void)
+test_threat_106_g14_sizes (void)
 {
   g_autofree char *largest = g_strnfill (65536, 'A');
   g_autofree char *too_large = g_strnfill (65537, 'A');
@@ -353,7 +353,7 @@ test_guard_rule_14_sizes (void)
 }
 
 static void
-test_guard_rule_19_short_reads (void)
+test_threat_106_g19_short_reads (void)
 {
   g_autoptr (GError)            error = NULL;
   g_autoptr (MtxOlmAccount)     account = NULL;
@@ -371,7 +371,7 @@ test_guard_rule_19_short_reads (void)
 }
 
 static void
-test_guard_rule_19_no_randomness (void)
+test_threat_106_g19_no_randomness (void)
 {
   static const char             good[] = "XGX0JRS2Af3be3knz2fBiRbApjm2Dh61gXDJA8kcJNI";
   g_autoptr (GError)            error = NULL;
@@ -435,13 +435,13 @@ main (int   argc,
       char *argv[])
 {
   mtx_test_init (&argc, &argv);
-  g_test_add_func ("/olm-guard/guard-rule-01-strict-base64", test_guard_rule_1_strict_base64);
-  g_test_add_func ("/olm-guard/guard-rule-11-private-copies", test_guard_rule_11_private_copies);
-  g_test_add_func ("/olm-guard/guard-rule-12-overstated-length", test_guard_rule_12_overstated_length);
-  g_test_add_func ("/olm-guard/guard-rule-13-late-failure", test_guard_rule_13_late_failure);
-  g_test_add_func ("/olm-guard/guard-rule-14-sizes", test_guard_rule_14_sizes);
-  g_test_add_func ("/olm-guard/guard-rule-19-short-reads", test_guard_rule_19_short_reads);
-  g_test_add_func ("/olm-guard/guard-rule-19-no-randomness", test_guard_rule_19_no_randomness);
+  g_test_add_func ("/olm-guard/threat-106-g01-strict-base64", test_threat_106_g01_strict_base64);
+  g_test_add_func ("/olm-guard/threat-106-g11-private-copies", test_threat_106_g11_private_copies);
+  g_test_add_func ("/olm-guard/threat-106-g12-overstated-length", test_threat_106_g12_overstated_length);
+  g_test_add_func ("/olm-guard/threat-106-g13-late-failure", test_threat_106_g13_late_failure);
+  g_test_add_func ("/olm-guard/threat-106-g14-sizes", test_threat_106_g14_sizes);
+  g_test_add_func ("/olm-guard/threat-106-g19-short-reads", test_threat_106_g19_short_reads);
+  g_test_add_func ("/olm-guard/threat-106-g19-no-randomness", test_threat_106_g19_no_randomness);
   g_test_add_func ("/olm-guard/threat-105-plaintext-is-wiped", test_threat_105_plaintext_is_wiped);
 
   return g_test_run ();

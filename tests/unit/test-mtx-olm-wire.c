@@ -211,7 +211,7 @@ assert_frame (CheckFunc         check,
 }
 
 static void
-test_guard_rule_3_normal (void)
+test_threat_106_g03_normal (void)
 {
   static const gsize     marks[] = { 1, 2, 35, 37, 38 };
   g_autoptr (GByteArray) good = new_normal (5, 16, 8);
@@ -231,7 +231,7 @@ test_guard_rule_3_normal (void)
 
 /* One number has one writing: minimal, within 32 bits. */
 static void
-test_guard_rule_3_numbers (void)
+test_threat_106_g03_numbers (void)
 {
   static const struct
   {
@@ -271,7 +271,7 @@ test_guard_rule_3_numbers (void)
 
 /* Twice, in another order, or one more than there should be. */
 static void
-test_guard_rule_3_parts (void)
+test_threat_106_g03_parts (void)
 {
   GByteArray *twice = g_byte_array_new ();
   GByteArray *swapped = g_byte_array_new ();
@@ -309,7 +309,7 @@ test_guard_rule_3_parts (void)
 }
 
 static void
-test_guard_rule_4_pre_key (void)
+test_threat_106_g04_pre_key (void)
 {
   static const gsize     marks[] = { 1, 2, 35, 36, 69, 70, 103, 104 };
   g_autoptr (GByteArray) inner = new_normal (0, 16, 8);
@@ -328,7 +328,7 @@ test_guard_rule_4_pre_key (void)
 }
 
 static void
-test_guard_rule_8_small_order (void)
+test_threat_106_g08_small_order (void)
 {
   static const guint8 p[32] = {
     0xed, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
@@ -351,7 +351,7 @@ test_guard_rule_8_small_order (void)
 }
 
 static void
-test_guard_rule_5_megolm (void)
+test_threat_106_g05_megolm (void)
 {
   static const gsize     marks[] = { 1, 3, 4 };
   g_autoptr (GByteArray) good = new_megolm (5, 16, 72);
@@ -369,7 +369,7 @@ test_guard_rule_5_megolm (void)
 }
 
 static void
-test_guard_rule_9_megolm_signature (void)
+test_threat_106_g09_megolm_signature (void)
 {
   g_autoptr (GByteArray) good = new_megolm (5, 16, 72);
   GByteArray            *weak = copy (good, good->len);
@@ -386,7 +386,7 @@ test_guard_rule_9_megolm_signature (void)
 }
 
 static void
-test_guard_rule_6_exported (void)
+test_threat_106_g06_exported (void)
 {
   g_autoptr (GError) error = NULL;
   guint8             id[32] = "a session's public key, 32 bytes";
@@ -423,14 +423,14 @@ main (int   argc,
       char *argv[])
 {
   mtx_test_init (&argc, &argv);
-  g_test_add_func ("/olm-wire/guard-rule-3-normal", test_guard_rule_3_normal);
-  g_test_add_func ("/olm-wire/guard-rule-3-numbers", test_guard_rule_3_numbers);
-  g_test_add_func ("/olm-wire/guard-rule-3-parts", test_guard_rule_3_parts);
-  g_test_add_func ("/olm-wire/guard-rule-4-pre-key", test_guard_rule_4_pre_key);
-  g_test_add_func ("/olm-wire/guard-rule-5-megolm", test_guard_rule_5_megolm);
-  g_test_add_func ("/olm-wire/guard-rule-6-exported", test_guard_rule_6_exported);
-  g_test_add_func ("/olm-wire/guard-rule-8-small-order", test_guard_rule_8_small_order);
-  g_test_add_func ("/olm-wire/guard-rule-9-megolm-signature", test_guard_rule_9_megolm_signature);
+  g_test_add_func ("/olm-wire/threat-106-g03-normal", test_threat_106_g03_normal);
+  g_test_add_func ("/olm-wire/threat-106-g03-numbers", test_threat_106_g03_numbers);
+  g_test_add_func ("/olm-wire/threat-106-g03-parts", test_threat_106_g03_parts);
+  g_test_add_func ("/olm-wire/threat-106-g04-pre-key", test_threat_106_g04_pre_key);
+  g_test_add_func ("/olm-wire/threat-106-g05-megolm", test_threat_106_g05_megolm);
+  g_test_add_func ("/olm-wire/threat-106-g06-exported", test_threat_106_g06_exported);
+  g_test_add_func ("/olm-wire/threat-106-g08-small-order", test_threat_106_g08_small_order);
+  g_test_add_func ("/olm-wire/threat-106-g09-megolm-signature", test_threat_106_g09_megolm_signature);
 
   return g_test_run ();
 }

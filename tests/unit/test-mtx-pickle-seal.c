@@ -38,7 +38,7 @@ assert_damaged (MtxPickleType   type,
 }
 
 static void
-test_guard_rule_17_accepts (void)
+test_threat_106_g17_accepts (void)
 {
   g_autoptr (GError)         error = NULL;
   g_autoptr (MtxSecretBytes) master_key = mtx_secret_bytes_random (MTX_MASTER_KEY_BYTES, &error);
@@ -55,7 +55,7 @@ test_guard_rule_17_accepts (void)
 
 /* Another kind, place, object or key; also where the texts differ only in where one ends. */
 static void
-test_guard_rule_17_refuses_another_place (void)
+test_threat_106_g17_refuses_another_place (void)
 {
   g_autoptr (GError)         error = NULL;
   g_autoptr (MtxSecretBytes) master_key = mtx_secret_bytes_random (MTX_MASTER_KEY_BYTES, &error);
@@ -72,7 +72,7 @@ test_guard_rule_17_refuses_another_place (void)
 }
 
 static void
-test_guard_rule_17_refuses_changes (void)
+test_threat_106_g17_refuses_changes (void)
 {
   g_autoptr (GError)         error = NULL;
   g_autoptr (MtxSecretBytes) master_key = mtx_secret_bytes_random (MTX_MASTER_KEY_BYTES, &error);
@@ -94,7 +94,7 @@ test_guard_rule_17_refuses_changes (void)
 
 /* What is sealed but is no pickle is damage as well, whoever sealed it. */
 static void
-test_guard_rule_18_lost_objects (void)
+test_threat_106_g18_lost_objects (void)
 {
   static const gsize         lengths[] = { 0, 7, 8, 40, 41, 400, 100000 };
   g_autoptr (GError)         error = NULL;
@@ -119,10 +119,10 @@ main (int   argc,
       char *argv[])
 {
   mtx_test_init (&argc, &argv);
-  g_test_add_func ("/pickle-seal/guard-rule-17-accepts", test_guard_rule_17_accepts);
-  g_test_add_func ("/pickle-seal/guard-rule-17-refuses-another-place", test_guard_rule_17_refuses_another_place);
-  g_test_add_func ("/pickle-seal/guard-rule-17-refuses-changes", test_guard_rule_17_refuses_changes);
-  g_test_add_func ("/pickle-seal/guard-rule-18-lost-objects", test_guard_rule_18_lost_objects);
+  g_test_add_func ("/pickle-seal/threat-106-g17-accepts", test_threat_106_g17_accepts);
+  g_test_add_func ("/pickle-seal/threat-106-g17-refuses-another-place", test_threat_106_g17_refuses_another_place);
+  g_test_add_func ("/pickle-seal/threat-106-g17-refuses-changes", test_threat_106_g17_refuses_changes);
+  g_test_add_func ("/pickle-seal/threat-106-g18-lost-objects", test_threat_106_g18_lost_objects);
 
   return g_test_run ();
 }

@@ -179,7 +179,7 @@ test_rfc_8032 (void)
 /* A second signature for the first test of RFC 8032: the order of the group added to its scalar. Any verifier
  * that only looks at the equation accepts it. */
 static void
-test_guard_rule_9_scalar (void)
+test_threat_106_g09_scalar (void)
 {
   static const guint8 order[32] = {
     0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14,
@@ -215,7 +215,7 @@ test_guard_rule_9_scalar (void)
 /* With a key of small order anybody signs: this signature holds for every message unless key or first half
  * are looked at. */
 static void
-test_guard_rule_9_small_order (void)
+test_threat_106_g09_small_order (void)
 {
   g_autoptr (GError) error = NULL;
   guint8             key[MTX_ED25519_KEY_BYTES] = { 1 };
@@ -274,8 +274,8 @@ main (int   argc,
   g_test_add_func ("/public-key/threat-023-small-order-curve25519", test_threat_023_small_order_curve25519);
   g_test_add_func ("/public-key/threat-023-weak-ed25519", test_threat_023_weak_ed25519);
   g_test_add_func ("/public-key/rfc-8032", test_rfc_8032);
-  g_test_add_func ("/public-key/guard-rule-9-scalar", test_guard_rule_9_scalar);
-  g_test_add_func ("/public-key/guard-rule-9-small-order", test_guard_rule_9_small_order);
+  g_test_add_func ("/public-key/threat-106-g09-scalar", test_threat_106_g09_scalar);
+  g_test_add_func ("/public-key/threat-106-g09-small-order", test_threat_106_g09_small_order);
   g_test_add_func ("/public-key/wycheproof", test_wycheproof);
 
   return g_test_run ();

@@ -10,7 +10,7 @@
 
 /* A read of more than 256 bytes may be cut short by a signal, one of more than 32 MiB always is. */
 static void
-test_guard_rule_19_in_full (void)
+test_threat_106_g19_in_full (void)
 {
   static const gsize lengths[] = { 0, 1, 31, 257, 1024 * 1024, 40 * 1024 * 1024 };
 
@@ -58,7 +58,7 @@ main (int   argc,
       char *argv[])
 {
   mtx_test_init (&argc, &argv);
-  g_test_add_func ("/random/guard-rule-19-in-full", test_guard_rule_19_in_full);
+  g_test_add_func ("/random/threat-106-g19-in-full", test_threat_106_g19_in_full);
   g_test_add_func ("/random/never-the-same", test_never_the_same);
   g_test_add_func ("/random/token", test_token);
 
