@@ -131,6 +131,34 @@ mtx_room_store_load_members (MtxDb      *db,
 }
 
 /**
+ * mtx_room_store_count_gone:
+ * @db: a database
+ * @room_id: a room
+ * @user_ids: (array zero-terminated=1): users
+ *
+ * Returns: (transfer full): a future that resolves to the number of those that are known not to be in the room and
+ *   not to be invited, a gint64
+ */
+DexFuture *
+mtx_room_store_count_gone (MtxDb             *db,
+                           const char        *room_id,
+                           const char *const *user_ids)
+{
+  g_autofree char *list = NULL;
+
+  g_return_val_if_fail (MTX_IS_DB (db), NULL);
+  g_return_val_if_fail (room_id != NULL, NULL);
+  g_return_val_if_fail (user_ids != NULL, NULL);
+
+  list = _mtx_db_list (user_ids);
+
+  return _mtx_db_load_value (db, MTX_RESULT_INTEGER,
+                             "SELECT count (*) FROM member WHERE room_id = ?1 AND membership NOT IN ('join', 'invite')"
+                             " AND user_id IN (SELECT value FROM json_each (?2))",
+                             MTX_VALUES (MTX_TEXT (room_id), MTX_TEXT (list)));
+}
+
+/**
  * mtx_room_store_put_member:
  * @changes: where the write is added
  * @row: a member

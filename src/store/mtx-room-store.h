@@ -68,6 +68,9 @@ void       mtx_room_store_put_room          (MtxChangeSet       *changes,
 
 DexFuture *mtx_room_store_load_members      (MtxDb              *db,
                                              const char         *room_id);
+DexFuture *mtx_room_store_count_gone        (MtxDb              *db,
+                                             const char         *room_id,
+                                             const char * const *user_ids);
 void       mtx_room_store_put_member        (MtxChangeSet       *changes,
                                              const MtxMemberRow *row);
 

@@ -236,6 +236,7 @@ mtx_crypto_client_sync (MtxCryptoClient *self)
   if (self->since != NULL)
     mtx_request_add_query (request, "since", self->since);
   mtx_request_add_query (request, "timeout", "0");
+  mtx_request_add_query (request, "use_state_after", "true");
   mtx_request_set_max_reply (request, MTX_REQUEST_SYNC_MAX_BYTES);
   reply = dex_await_boxed (mtx_http_send (self->http, request), &error);
   g_assert_no_error (error);

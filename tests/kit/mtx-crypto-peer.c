@@ -7,6 +7,7 @@
 #include "mtx-event-row.h"
 #include "mtx-json.h"
 #include "mtx-test.h"
+#include "mtx-room-key-plan.h"
 #include "mtx-room-key-store.h"
 #include "mtx-to-device-store.h"
 
@@ -320,7 +321,9 @@ MtxRoomCryptoInfo *
 mtx_crypto_peer_make_info (guint messages_per_key)
 {
   MtxMegolmRotation rotation = { .period_ms = MTX_MEGOLM_ROTATION_DEFAULT_PERIOD_MS, .messages = messages_per_key };
-  const char       *members[] = { NULL };
+  const char       *members[] = {
+    "@alice:example.org", "@bob:example.org", "@carol:example.org", "@eve:example.org", NULL,
+  };
 
   return mtx_room_crypto_info_new (MTX_CRYPTO_PEER_ROOM, MTX_ALGORITHM_MEGOLM, &rotation, members, NULL, "shared");
 }
@@ -338,13 +341,13 @@ guint
 mtx_crypto_peer_share (MtxCryptoPeer *self,
                        MtxCryptoPeer *other)
 {
-  g_autoptr (MtxRoomCryptoInfo)     info = mtx_crypto_peer_make_info (100);
-  g_autoptr (MtxOutboundSessionRow) session = NULL;
-  g_autoptr (GPtrArray)             devices = g_ptr_array_new_with_free_func ((GDestroyNotify)mtx_device_row_unref);
-  g_autoptr (GPtrArray)             left_out = NULL;
-  g_autoptr (GError)                error = NULL;
+  g_autoptr (MtxRoomCryptoInfo) info = mtx_crypto_peer_make_info (100);
+  g_autoptr (MtxRoomKeyPlan)    plan = NULL;
+  g_autoptr (GPtrArray)         devices = g_ptr_array_new_with_free_func ((GDestroyNotify)mtx_device_row_unref);
+  g_autoptr (GPtrArray)         left_out = NULL;
+  g_autoptr (GError)            error = NULL;
 
-  session = dex_await_boxed (_mtx_crypto_engine_prepare_room (self->engine, info), &error);
+  plan = dex_await_boxed (_mtx_crypto_engine_prepare_room (self->engine, info), &error);
   g_assert_no_error (error);
   g_ptr_array_add (devices, mtx_crypto_peer_load_device (self, other));
   left_out = dex_await_boxed (_mtx_crypto_engine_share_room_key (self->engine, info, devices), &error);
@@ -436,11 +439,7 @@ mtx_crypto_peer_say (MtxCryptoPeer *self,
 
   json_object_set_string_member (content, "msgtype", "m.text");
   json_object_set_string_member (content, "body", text);
-  encrypted = dex_await_boxed (_mtx_crypto_engine_encrypt_event (self->engine,
-                                                                 info,
-                                                                 "m.room.message",
-                                                                 content),
-                               &error);
+  encrypted = dex_await_boxed (_mtx_crypto_engine_encrypt_event (self->engine, info, "m.room.message", content), &error);
   g_assert_no_error (error);
 
   json_object_set_string_member (event, "type", "m.room.encrypted");

@@ -139,6 +139,8 @@ test_sticky (gpointer data)
 static DexFuture *
 test_members (gpointer data)
 {
+  static const char *const everybody[] = { "@a", "@b", "@nobody", NULL };
+
   g_autoptr (GPtrArray) rows = NULL;
   MtxDb                *db = store_fixture_open (NULL);
   MtxChangeSet         *changes = mtx_change_set_new ();
@@ -166,6 +168,11 @@ test_members (gpointer data)
   loaded = rows->pdata[1];
   g_assert_cmpstr (loaded->membership, ==, "leave");
   g_assert_null (loaded->display_name);
+
+  g_assert_cmpint (store_fixture_int64 (mtx_room_store_count_gone (db, "!1", everybody)), ==, 1);
+  g_assert_cmpint (store_fixture_int64 (mtx_room_store_count_gone (db, "!2", everybody)), ==, 0);
+  g_assert_cmpint (store_fixture_int64 (mtx_room_store_count_gone (db, "!1", everybody + 1)), ==, 1);
+  g_assert_cmpint (store_fixture_int64 (mtx_room_store_count_gone (db, "!1", everybody + 2)), ==, 0);
   store_fixture_close (db);
 
   return NULL;

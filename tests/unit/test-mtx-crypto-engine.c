@@ -7,6 +7,7 @@
 #include "mtx-crypto-store.h"
 #include "mtx-error.h"
 #include "mtx-json.h"
+#include "mtx-room-key-plan.h"
 #include "mtx-room-key-store.h"
 #include "mtx-to-device-store.h"
 #include "mtx-to-device.h"
@@ -114,13 +115,13 @@ static char *
 prepare (MtxCryptoPeer     *peer,
          MtxRoomCryptoInfo *info)
 {
-  g_autoptr (MtxOutboundSessionRow) session = NULL;
-  g_autoptr (GError)                error = NULL;
+  g_autoptr (MtxRoomKeyPlan) plan = NULL;
+  g_autoptr (GError)         error = NULL;
 
-  session = dex_await_boxed (_mtx_crypto_engine_prepare_room (peer->engine, info), &error);
+  plan = dex_await_boxed (_mtx_crypto_engine_prepare_room (peer->engine, info), &error);
   g_assert_no_error (error);
 
-  return g_strdup (session->session_id);
+  return g_strdup (plan->session->session_id);
 }
 
 static DexFuture *

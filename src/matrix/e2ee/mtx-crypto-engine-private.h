@@ -8,8 +8,10 @@
 #include "mtx-device-store.h"
 #include "mtx-keys-reply.h"
 #include "mtx-own-keys.h"
+#include "mtx-megolm-outbound.h"
 #include "mtx-ratchets.h"
 #include "mtx-room-crypto-info.h"
+#include "mtx-room-key-store.h"
 #include "mtx-tracked-users.h"
 #include "mtx-worker.h"
 
@@ -65,7 +67,7 @@ DexFuture       *_mtx_crypto_engine_confirm_upload  (MtxCryptoEngine     *self,
                                                      JsonObject          *body);
 DexFuture       *_mtx_crypto_engine_build_cross_signing (MtxCryptoEngine *self);
 
-/* -share and -send: what we send to devices and to rooms. */
+/* -prepare, -share and -send: what we send to devices and to rooms. */
 
 /* A one-time key somebody's device offers, as the server gave it. */
 typedef struct
@@ -75,6 +77,19 @@ typedef struct
   JsonObject   *untrusted_key;
 } MtxClaimedKey;
 
+gboolean         _mtx_crypto_engine_check_present   (MtxCryptoEngine   *self,
+                                                     MtxRoomCryptoInfo *info,
+                                                     GError           **error);
+gboolean         _mtx_crypto_engine_load_outbound   (MtxCryptoEngine   *self,
+                                                     const char        *room_id,
+                                                     MtxOutboundSessionRow **row,
+                                                     GError           **error);
+MtxOutboundSessionRow *_mtx_outbound_session_put    (MtxRatchets       *ratchets,
+                                                     const char        *room_id,
+                                                     MtxMegolmOutbound *session,
+                                                     gboolean           shared_history,
+                                                     MtxChangeSet      *changes,
+                                                     GError           **error);
 void             _mtx_claimed_key_free              (gpointer          memory);
 DexFuture       *_mtx_crypto_engine_begin_sessions  (MtxCryptoEngine   *self,
                                                      GPtrArray         *claimed_keys);

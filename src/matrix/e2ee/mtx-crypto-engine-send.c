@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * What we send to rooms: the room key to write with, and the messages written with it. The ratchet is
- * committed before a ciphertext is given out, so no position is ever used twice.
+ * The messages we write to rooms. The ratchet is committed before a ciphertext is given out, so no position is
+ * ever used twice.
  */
 #include "mtx-crypto-engine-private.h"
 
 #include "mtx-error.h"
 #include "mtx-json.h"
-#include "mtx-megolm-inbound.h"
 #include "mtx-megolm-outbound.h"
-#include "mtx-room-key-store.h"
-#include "mtx-senders.h"
 
 /* Of an event of at most 64 KiB, what encryption and envelope leave for the payload. */
 #define EVENT_MAX_PAYLOAD_BYTES 44000
@@ -18,32 +15,26 @@
 /* One constant switches it off, should the specification follow MSC4381 (S14). */
 #define SEND_DEPRECATED_SENDER_FIELDS TRUE
 
-typedef struct
-{
-  MtxRatchets           *ratchets;
-  MtxRoomCryptoInfo     *info;   /* borrowed from the command */
-  MtxOutboundSessionRow *stored; /* or NULL */
-  MtxOutboundSessionRow *row;    /* the result */
-  gint64                 now_ms;
-  MtxChangeSet          *changes;
-} RoomJob;
-
-static void
-room_job_clear (RoomJob *job)
-{
-  g_clear_pointer (&job->stored, mtx_outbound_session_row_unref);
-  g_clear_pointer (&job->row, mtx_outbound_session_row_unref);
-  g_clear_pointer (&job->changes, mtx_change_set_unref);
-}
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (RoomJob, room_job_clear)
-
-static MtxOutboundSessionRow *
-put_outbound (MtxRatchets       *ratchets,
-              const char        *room_id,
-              MtxMegolmOutbound *session,
-              MtxChangeSet      *changes,
-              GError           **error)
+/**
+ * _mtx_outbound_session_put:
+ * @ratchets: our keys
+ * @room_id: the room it is for
+ * @session: the session as it is now
+ * @shared_history: as it was said to those who get it
+ * @changes: where to write
+ * @error: return location for an error
+ *
+ * Writes a room's outbound session.
+ *
+ * Returns: (transfer full) (nullable): the row, or %NULL with an error
+ */
+MtxOutboundSessionRow *
+_mtx_outbound_session_put (MtxRatchets       *ratchets,
+                           const char        *room_id,
+                           MtxMegolmOutbound *session,
+                           gboolean           shared_history,
+                           MtxChangeSet      *changes,
+                           GError           **error)
 {
   g_autoptr (GBytes)    sealed = mtx_megolm_outbound_to_pickle (session, ratchets->master_key, room_id, error);
   MtxOutboundSessionRow row = {
@@ -52,6 +43,7 @@ put_outbound (MtxRatchets       *ratchets,
     .sealed = sealed,
     .created_at = mtx_megolm_outbound_get_created_ms (session),
     .message_count = mtx_megolm_outbound_get_message_index (session),
+    .shared_history = shared_history,
   };
 
   if (sealed == NULL)
@@ -60,146 +52,6 @@ put_outbound (MtxRatchets       *ratchets,
   mtx_room_key_store_put_outbound (changes, &row);
 
   return mtx_outbound_session_row_new (&row);
-}
-
-/* We read our own messages with the same key as everybody else. */
-static gboolean
-keep_own_copy (RoomJob           *job,
-               MtxMegolmOutbound *session,
-               GError           **error)
-{
-  MtxRatchets                 *ratchets = job->ratchets;
-  const char                  *room_id = mtx_room_crypto_info_get_room_id (job->info);
-  g_autoptr (MtxMegolmInbound) inbound = NULL;
-  g_autoptr (GBytes)           sealed = NULL;
-  char                        *session_key = mtx_megolm_outbound_dup_session_key (session, error);
-
-  if (session_key == NULL)
-    return FALSE;
-  inbound = mtx_megolm_inbound_new (session_key, mtx_megolm_outbound_get_id (session), error);
-  mtx_secret_string_free (session_key);
-  if (inbound == NULL)
-    return FALSE;
-  sealed = mtx_megolm_inbound_to_pickle (inbound, ratchets->master_key, room_id, error);
-  if (sealed == NULL)
-    return FALSE;
-
-  mtx_room_key_store_put_inbound (job->changes,
-                                  &(MtxInboundSessionRow){
-                                      .room_id = room_id,
-                                      .session_id = mtx_megolm_outbound_get_id (session),
-                                      .sealed = sealed,
-                                      .sender_key = mtx_olm_account_get_curve25519 (ratchets->account),
-                                      .claimed_ed25519 = mtx_olm_account_get_ed25519 (ratchets->account),
-                                      .sender_user = ratchets->user_id,
-                                      .sender_device = ratchets->device_id,
-                                      .origin = MTX_ROOM_KEY_OWN,
-                                      .shared_history = mtx_room_crypto_info_shares_history (job->info),
-                                  });
-
-  return TRUE;
-}
-
-static gboolean
-is_usable (RoomJob *job)
-{
-  g_autoptr (MtxMegolmOutbound) session = NULL;
-
-  if (job->stored == NULL)
-    return FALSE;
-  if (mtx_megolm_rotation_is_due (mtx_room_crypto_info_get_rotation (job->info),
-                                  job->stored->created_at,
-                                  (guint32)job->stored->message_count,
-                                  job->now_ms))
-    return FALSE;
-
-  session = mtx_megolm_outbound_new_from_pickle (job->stored->sealed,
-                                                 job->ratchets->master_key,
-                                                 job->stored->room_id,
-                                                 job->stored->session_id,
-                                                 NULL);
-
-  return session != NULL;
-}
-
-static DexFuture *
-room_job (gpointer data)
-{
-  RoomJob                      *job = data;
-  g_autoptr (MtxMegolmOutbound) session = NULL;
-  g_autoptr (GError)            error = NULL;
-
-  if (is_usable (job))
-    {
-      job->row = mtx_outbound_session_row_ref (job->stored);
-      return dex_future_new_true ();
-    }
-
-  session = mtx_megolm_outbound_new (job->now_ms, &error);
-  if (session == NULL || !keep_own_copy (job, session, &error))
-    return dex_future_new_for_error (g_steal_pointer (&error));
-
-  job->row = put_outbound (job->ratchets, mtx_room_crypto_info_get_room_id (job->info), session, job->changes, &error);
-
-  return job->row != NULL ? dex_future_new_true () : dex_future_new_for_error (g_steal_pointer (&error));
-}
-
-/* Resolves to FALSE with no error if there is none. */
-static gboolean
-load_outbound (MtxCryptoEngine        *self,
-               const char             *room_id,
-               MtxOutboundSessionRow **row,
-               GError                **error)
-{
-  g_autoptr (GError) failure = NULL;
-
-  *row = dex_await_boxed (mtx_room_key_store_load_outbound (mtx_crypto_engine_get_db (self), room_id), &failure);
-  if (*row == NULL && !g_error_matches (failure, MTX_ERROR, MTX_ERROR_NOT_FOUND))
-    {
-      g_propagate_error (error, g_steal_pointer (&failure));
-      return FALSE;
-    }
-
-  return TRUE;
-}
-
-static DexFuture *
-room_command (MtxCryptoEngine *self,
-              gpointer         data)
-{
-  MtxRoomCryptoInfo *info = data;
-  g_auto (RoomJob)   job = {
-      .ratchets = _mtx_crypto_engine_get_ratchets (self),
-      .info = info,
-      .now_ms = g_get_real_time () / 1000,
-      .changes = mtx_change_set_new (),
-  };
-  g_autoptr (GError) error = NULL;
-
-  if (!load_outbound (self, mtx_room_crypto_info_get_room_id (info), &job.stored, &error)
-      || !_mtx_crypto_engine_work (self, room_job, &job, &error) || !_mtx_crypto_engine_commit (self, job.changes, &error))
-    return dex_future_new_for_error (g_steal_pointer (&error));
-
-  return dex_future_new_take_boxed (mtx_outbound_session_row_get_type (), g_steal_pointer (&job.row));
-}
-
-/**
- * _mtx_crypto_engine_prepare_room:
- * @self: an engine
- * @info: the room
- *
- * Makes sure there is a room key to write with that is not used up by time or count (M24).
- *
- * Returns: (transfer full): a future that resolves to a boxed #MtxOutboundSessionRow
- */
-DexFuture *
-_mtx_crypto_engine_prepare_room (MtxCryptoEngine   *self,
-                                 MtxRoomCryptoInfo *info)
-{
-  return _mtx_crypto_engine_command (self,
-                                     room_command,
-                                     mtx_room_crypto_info_ref (info),
-                                     (GDestroyNotify)mtx_room_crypto_info_unref);
 }
 
 typedef struct
@@ -262,7 +114,7 @@ encrypt_job (gpointer data)
   if (job->ciphertext == NULL)
     return dex_future_new_for_error (g_steal_pointer (&error));
 
-  row = put_outbound (job->ratchets, job->stored->room_id, session, job->changes, &error);
+  row = _mtx_outbound_session_put (job->ratchets, job->stored->room_id, session, job->stored->shared_history, job->changes, &error);
   if (row == NULL)
     return dex_future_new_for_error (g_steal_pointer (&error));
 
@@ -282,14 +134,12 @@ encrypt_command (MtxCryptoEngine *self,
   g_autoptr (GError) error = NULL;
   JsonObject        *content;
 
-  if (!_mtx_crypto_engine_check_members (self, mtx_room_crypto_info_get_members (command->info), &error))
+  if (!_mtx_crypto_engine_check_members (self, mtx_room_crypto_info_get_members (command->info), &error)
+      || !_mtx_crypto_engine_check_present (self, command->info, &error)
+      || !_mtx_crypto_engine_load_outbound (self, mtx_room_crypto_info_get_room_id (command->info), &job.stored, &error))
     return dex_future_new_for_error (g_steal_pointer (&error));
-
-  job.stored = dex_await_boxed (mtx_room_key_store_load_outbound (mtx_crypto_engine_get_db (self),
-                                                                  mtx_room_crypto_info_get_room_id (command->info)),
-                                &error);
   if (job.stored == NULL)
-    return dex_future_new_for_error (g_steal_pointer (&error));
+    return dex_future_new_reject (MTX_ERROR, MTX_ERROR_RETRY_LATER, "The room needs another key");
 
   /* The commit comes first: a ciphertext that left before it could be made a second time with other words. */
   if (!_mtx_crypto_engine_work (self, encrypt_job, &job, &error)
@@ -347,8 +197,8 @@ write_payload (const char *room_id,
  * Encrypts one event. The ratchet is committed before the ciphertext is given out.
  *
  * Returns: (transfer full): a future that resolves to a boxed #JsonObject, the content of an `m.room.encrypted`;
- *   rejects with %MTX_ERROR_TOO_LARGE if no server would take it, with %MTX_ERROR_NEED_DECISION if somebody's
- *   identity stands in the way (M37)
+ *   rejects with %MTX_ERROR_TOO_LARGE if no server would take it, with %MTX_ERROR_RETRY_LATER if somebody left the
+ *   room since the key was made ready, with %MTX_ERROR_NEED_DECISION if somebody's identity stands in the way (M37)
  */
 DexFuture *
 _mtx_crypto_engine_encrypt_event (MtxCryptoEngine   *self,

@@ -372,7 +372,7 @@ build_room_key (ShareJob *job,
   json_object_set_string_member (content, "room_id", job->stored->room_id);
   json_object_set_string_member (content, "session_id", job->stored->session_id);
   json_object_set_string_member (content, "session_key", session_key);
-  json_object_set_boolean_member (content, "shared_history", mtx_room_crypto_info_shares_history (job->info));
+  json_object_set_boolean_member (content, "shared_history", job->stored->shared_history);
   mtx_secret_string_free (session_key);
 
   return content;
@@ -423,11 +423,10 @@ share_command (MtxCryptoEngine *self,
     g_ptr_array_add (keys, (gpointer)((MtxDeviceRow *)g_ptr_array_index (command->devices, i))->curve25519);
   g_ptr_array_add (keys, NULL);
 
-  job.stored = dex_await_boxed (mtx_room_key_store_load_outbound (mtx_crypto_engine_get_db (self),
-                                                                  mtx_room_crypto_info_get_room_id (command->info)),
-                                &error);
-  if (job.stored == NULL)
+  if (!_mtx_crypto_engine_load_outbound (self, mtx_room_crypto_info_get_room_id (command->info), &job.stored, &error))
     return dex_future_new_for_error (g_steal_pointer (&error));
+  if (job.stored == NULL)
+    return dex_future_new_reject (MTX_ERROR, MTX_ERROR_RETRY_LATER, "The room needs another key");
   job.olm_sessions = dex_await_boxed (mtx_crypto_store_load_olm_sessions (mtx_crypto_engine_get_db (self),
                                                                           (const char *const *)keys->pdata),
                                       &error);

@@ -219,6 +219,42 @@ note_device_lists (MtxCryptoEngine *self,
     mtx_tracked_users_mark_left (tracked, (const char *const *)response->left, changes);
 }
 
+static void
+drop_keys_of_leavers (MtxSyncRoom  *room,
+                      MtxChangeSet *changes)
+{
+  for (guint i = 0; i < room->state->len; i++)
+    {
+      MtxEvent     *event = g_ptr_array_index (room->state, i);
+      MtxMembership membership;
+
+      if (mtx_event_get_kind (event) != MTX_EVENT_KIND_MEMBER)
+        continue;
+
+      membership = mtx_event_get_membership (event);
+      if (membership == MTX_MEMBERSHIP_LEAVE || membership == MTX_MEMBERSHIP_BAN
+          || (room->limited && membership != MTX_MEMBERSHIP_JOIN))
+        mtx_room_key_store_drop_outbound_of (changes, room->room_id, mtx_event_get_state_key (event));
+    }
+}
+
+/* Who leaves takes the room's key along, also who is back within the same sync; and where a sync left something out,
+ * whoever is anything but joined may have been (M24). It goes with the transaction that tells it. */
+static void
+drop_room_keys (MtxSyncResponse *response,
+                MtxChangeSet    *changes)
+{
+  for (guint i = 0; i < response->rooms->len; i++)
+    {
+      MtxSyncRoom *room = g_ptr_array_index (response->rooms, i);
+
+      if (room->section == MTX_SYNC_LEFT)
+        mtx_room_key_store_delete_outbound (changes, room->room_id);
+      else if (room->section == MTX_SYNC_JOINED)
+        drop_keys_of_leavers (room, changes);
+    }
+}
+
 static gboolean
 read_sync (MtxCryptoEngine *self,
            SyncCommand     *command,
@@ -244,6 +280,7 @@ read_sync (MtxCryptoEngine *self,
   mtx_reading_store_withheld (&reading);
   mtx_reading_finish (&reading, response->healed);
   note_device_lists (self, response, initial, reading.changes);
+  drop_room_keys (response, reading.changes);
 
   if (command->writer != NULL)
     {

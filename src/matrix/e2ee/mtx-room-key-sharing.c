@@ -17,7 +17,7 @@
 #include "mtx-json.h"
 #include "mtx-olm-claims.h"
 #include "mtx-random.h"
-#include "mtx-room-key-store.h"
+#include "mtx-room-key-plan.h"
 #include "mtx-to-device-sender.h"
 #include "mtx-to-device-store.h"
 #include "mtx-turns.h"
@@ -42,42 +42,10 @@ struct _MtxRoomKeySharing
 
 G_DEFINE_FINAL_TYPE (MtxRoomKeySharing, mtx_room_key_sharing, G_TYPE_OBJECT)
 
-/* What has to happen with the devices of a room. */
-typedef struct
-{
-  GPtrArray *eligible;   /* of MtxDeviceRow: signed by their owners, without the key yet */
-  GPtrArray *unverified; /* of MtxDeviceRow: not signed, and not told yet */
-} Plan;
-
-static void
-plan_clear (Plan *plan)
-{
-  g_clear_pointer (&plan->eligible, g_ptr_array_unref);
-  g_clear_pointer (&plan->unverified, g_ptr_array_unref);
-}
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Plan, plan_clear)
-
 static GPtrArray *
 new_device_array (void)
 {
   return g_ptr_array_new_with_free_func ((GDestroyNotify)mtx_device_row_unref);
-}
-
-static const MtxKeyShareRow *
-find_share (GPtrArray          *shares,
-            const MtxDeviceRow *device)
-{
-  for (guint i = 0; i < shares->len; i++)
-    {
-      const MtxKeyShareRow *share = g_ptr_array_index (shares, i);
-
-      if (g_str_equal (share->device_id, device->device_id) && g_str_equal (share->user_id, device->user_id)
-          && g_str_equal (share->curve25519, device->curve25519))
-        return share;
-    }
-
-  return NULL;
 }
 
 static gboolean
@@ -100,45 +68,6 @@ dup_readers (MtxRoomKeySharing *self,
     g_strv_builder_add (builder, own);
 
   return g_strv_builder_end (builder);
-}
-
-static gboolean
-make_plan (MtxRoomKeySharing           *self,
-           GStrv                        readers,
-           const MtxOutboundSessionRow *session,
-           Plan                        *plan,
-           GError                     **error)
-{
-  MtxDb                *db = mtx_crypto_engine_get_db (self->engine);
-  g_autoptr (GPtrArray) devices = NULL;
-  g_autoptr (GPtrArray) shares = NULL;
-
-  plan->eligible = new_device_array ();
-  plan->unverified = new_device_array ();
-
-  devices = dex_await_boxed (mtx_device_store_load_devices (db, (const char *const *)readers), error);
-  if (devices == NULL)
-    return FALSE;
-  shares = dex_await_boxed (mtx_room_key_store_load_shares (db, session->room_id, session->session_id), error);
-  if (shares == NULL)
-    return FALSE;
-
-  for (guint i = 0; i < devices->len; i++)
-    {
-      MtxDeviceRow         *device = g_ptr_array_index (devices, i);
-      const MtxKeyShareRow *share = find_share (shares, device);
-      gboolean              is_told = share != NULL && share->state == MTX_KEY_SHARE_WITHHELD;
-
-      if (device->deleted || is_ourselves (self, device) || (share != NULL && !is_told))
-        continue;
-
-      if (device->trust == MTX_DEVICE_SIGNED)
-        g_ptr_array_add (plan->eligible, mtx_device_row_ref (device));
-      else if (!is_told)
-        g_ptr_array_add (plan->unverified, mtx_device_row_ref (device));
-    }
-
-  return TRUE;
 }
 
 static JsonObject *
@@ -248,13 +177,12 @@ withhold (MtxRoomKeySharing           *self,
 
 /* Who gets the key before they join looks us up meanwhile. Returns how many devices will. */
 static gboolean
-introduce (MtxRoomKeySharing           *self,
-           MtxRoomCryptoInfo           *info,
-           const MtxOutboundSessionRow *session,
-           const Plan                  *plan,
-           GPtrArray                   *left_out,
-           guint                       *n_introduced,
-           GError                     **error)
+introduce (MtxRoomKeySharing *self,
+           MtxRoomCryptoInfo *info,
+           MtxRoomKeyPlan    *plan,
+           GPtrArray         *left_out,
+           guint             *n_introduced,
+           GError           **error)
 {
   const char *const       *invited = mtx_room_crypto_info_get_invited (info);
   g_autoptr (MtxChangeSet) changes = mtx_change_set_new ();
@@ -271,32 +199,30 @@ introduce (MtxRoomKeySharing           *self,
   *n_introduced = waiting->len;
 
   return waiting->len == 0
-         || (mtx_introduction_put (self->engine, session, waiting, changes, error)
+         || (mtx_introduction_put (self->engine, plan->session, waiting, changes, error)
              && dex_await (mtx_db_commit (mtx_crypto_engine_get_db (self->engine), changes), error));
 }
 
 static gboolean
 share (MtxRoomKeySharing *self,
        MtxRoomCryptoInfo *info,
-       GStrv              readers,
        GError           **error)
 {
-  g_autoptr (MtxOutboundSessionRow) session = NULL;
-  g_autoptr (GPtrArray)             left_out = NULL;
-  g_autoptr (GPtrArray)             untold = new_device_array ();
-  g_auto (Plan)                     plan = { 0 };
-  guint                             n_introduced = 0;
+  g_autoptr (MtxRoomKeyPlan) plan = NULL;
+  g_autoptr (GPtrArray)      left_out = NULL;
+  g_autoptr (GPtrArray)      untold = new_device_array ();
+  guint                      n_introduced = 0;
 
-  session = dex_await_boxed (_mtx_crypto_engine_prepare_room (self->engine, info), error);
-  if (session == NULL || !make_plan (self, readers, session, &plan, error))
+  plan = dex_await_boxed (_mtx_crypto_engine_prepare_room (self->engine, info), error);
+  if (plan == NULL)
     return FALSE;
 
-  if (plan.eligible->len > 0)
+  if (plan->eligible->len > 0)
     {
-      if (!dex_await (mtx_olm_claims_ensure (self->claims, plan.eligible), error))
+      if (!dex_await (mtx_olm_claims_ensure (self->claims, plan->eligible), error))
         return FALSE;
-      left_out = dex_await_boxed (_mtx_crypto_engine_share_room_key (self->engine, info, plan.eligible), error);
-      if (left_out == NULL || !introduce (self, info, session, &plan, left_out, &n_introduced, error))
+      left_out = dex_await_boxed (_mtx_crypto_engine_share_room_key (self->engine, info, plan->eligible), error);
+      if (left_out == NULL || !introduce (self, info, plan, left_out, &n_introduced, error))
         return FALSE;
 
       for (guint i = 0; i < left_out->len; i++)
@@ -308,14 +234,14 @@ share (MtxRoomKeySharing *self,
         }
     }
 
-  if (!withhold (self, session, plan.unverified, "m.unverified", error)
-      || !withhold (self, session, untold, "m.no_olm", error))
+  if (!withhold (self, plan->session, plan->unverified, "m.unverified", error)
+      || !withhold (self, plan->session, untold, "m.no_olm", error))
     return FALSE;
 
   /* Only these hold the message up (M21): also what an earlier run had packed and not sent. */
-  if (!dex_await (mtx_to_device_sender_send_for_room (self->sender, session->room_id), error))
+  if (!dex_await (mtx_to_device_sender_send_for_room (self->sender, plan->session->room_id), error))
     return FALSE;
-  if (plan.unverified->len > 0 || untold->len > 0 || n_introduced > 0)
+  if (plan->unverified->len > 0 || untold->len > 0 || n_introduced > 0)
     mtx_fiber_fire (mtx_to_device_sender_send_all (self->sender), "Telling devices who we are, or why they get no key");
 
   return TRUE;
@@ -356,7 +282,7 @@ encrypt_fiber (gpointer data)
   for (guint round = 0; round < MAX_ROUNDS; round++)
     {
       if (!dex_await (mtx_device_list_refresh (self->devices, (const char *const *)readers), &error)
-          || !share (self, encryption->info, readers, &error))
+          || !share (self, encryption->info, &error))
         return dex_future_new_for_error (g_steal_pointer (&error));
 
       if (!mtx_device_list_needs_refresh (self->devices, (const char *const *)readers))
