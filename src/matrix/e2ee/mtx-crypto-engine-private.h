@@ -67,7 +67,7 @@ DexFuture       *_mtx_crypto_engine_confirm_upload  (MtxCryptoEngine     *self,
                                                      JsonObject          *body);
 DexFuture       *_mtx_crypto_engine_build_cross_signing (MtxCryptoEngine *self);
 
-/* -prepare, -share and -send: what we send to devices and to rooms. */
+/* -olm, -prepare, -share and -send: what we send to devices and to rooms. */
 
 /* A one-time key somebody's device offers, as the server gave it. */
 typedef struct
@@ -93,6 +93,11 @@ MtxOutboundSessionRow *_mtx_outbound_session_put    (MtxRatchets       *ratchets
 void             _mtx_claimed_key_free              (gpointer          memory);
 DexFuture       *_mtx_crypto_engine_begin_sessions  (MtxCryptoEngine   *self,
                                                      GPtrArray         *claimed_keys);
+GPtrArray       *_mtx_crypto_engine_load_olm_sessions (MtxCryptoEngine *self,
+                                                       GPtrArray       *devices,
+                                                       GError         **error);
+DexFuture       *_mtx_crypto_engine_send_dummies    (MtxCryptoEngine   *self,
+                                                     GPtrArray         *devices);
 DexFuture       *_mtx_crypto_engine_prepare_room    (MtxCryptoEngine   *self,
                                                      MtxRoomCryptoInfo *info);
 DexFuture       *_mtx_crypto_engine_share_room_key  (MtxCryptoEngine   *self,

@@ -16,12 +16,8 @@
 #include "mtx-introduction.h"
 
 #include "mtx-crypto-engine-private.h"
-#include "mtx-json.h"
 #include "mtx-random.h"
-#include "mtx-to-device-store.h"
-
-/* Devices in one request (M21). */
-#define MAX_RECIPIENTS 250
+#include "mtx-to-device-batches.h"
 
 static JsonObject *
 build_request (MtxCryptoEngine             *engine,
@@ -44,22 +40,6 @@ build_request (MtxCryptoEngine             *engine,
   return content;
 }
 
-static void
-put_batch (const char   *txn_id,
-           JsonObject   *messages,
-           MtxChangeSet *changes)
-{
-  g_autofree char *text = mtx_json_to_string (messages);
-
-  mtx_to_device_store_put_batch (changes,
-                                 &(MtxToDeviceBatchRow){
-                                     .txn_id = txn_id,
-                                     .event_type = "m.room_key_request",
-                                     .messages = text,
-                                     .created_at = g_get_real_time () / 1000,
-                                 });
-}
-
 /**
  * mtx_introduction_put:
  * @engine: the engine, for who we are
@@ -80,35 +60,24 @@ mtx_introduction_put (MtxCryptoEngine             *engine,
                       MtxChangeSet                *changes,
                       GError                     **error)
 {
+  g_autoptr (MtxToDeviceBatches) batches = mtx_to_device_batches_new ("m.room_key_request", NULL, NULL, changes);
+  g_autoptr (JsonObject)         content = NULL;
+  g_autofree char               *request_id = NULL;
+
   g_return_val_if_fail (MTX_IS_CRYPTO_ENGINE (engine), FALSE);
   g_return_val_if_fail (session != NULL, FALSE);
   g_return_val_if_fail (devices != NULL, FALSE);
   g_return_val_if_fail (changes != NULL, FALSE);
 
-  for (guint start = 0; start < devices->len; start += MAX_RECIPIENTS)
-    {
-      g_autoptr (JsonObject) messages = json_object_new ();
-      g_autoptr (JsonObject) content = NULL;
-      g_autofree char       *txn_id = mtx_random_dup_token (error);
+  request_id = mtx_random_dup_token (error);
+  if (request_id == NULL)
+    return FALSE;
+  content = build_request (engine, session, request_id);
 
-      if (txn_id == NULL)
-        return FALSE;
-
-      content = build_request (engine, session, txn_id);
-      for (guint i = start; i < MIN (start + MAX_RECIPIENTS, devices->len); i++)
-        {
-          const MtxDeviceRow *device = g_ptr_array_index (devices, i);
-          JsonObject         *of_user = mtx_json_get_object (messages, device->user_id);
-
-          if (of_user == NULL)
-            {
-              of_user = json_object_new ();
-              json_object_set_object_member (messages, device->user_id, of_user);
-            }
-          json_object_set_object_member (of_user, device->device_id, json_object_ref (content));
-        }
-      put_batch (txn_id, messages, changes);
-    }
+  for (guint i = 0; i < devices->len; i++)
+    if (mtx_to_device_batches_add (batches, g_ptr_array_index (devices, i), content, error) == NULL)
+      return FALSE;
+  mtx_to_device_batches_close (batches);
 
   return TRUE;
 }

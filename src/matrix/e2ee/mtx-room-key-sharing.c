@@ -16,17 +16,13 @@
 #include "mtx-introduction.h"
 #include "mtx-json.h"
 #include "mtx-olm-claims.h"
-#include "mtx-random.h"
 #include "mtx-room-key-plan.h"
+#include "mtx-to-device-batches.h"
 #include "mtx-to-device-sender.h"
-#include "mtx-to-device-store.h"
 #include "mtx-turns.h"
 
 /* A list may change while a key is shared; then the newcomers are looked at as well, but not for ever. */
 #define MAX_ROUNDS 3
-
-/* Devices told in one request (M21). */
-#define WITHHELD_MAX_RECIPIENTS 250
 
 struct _MtxRoomKeySharing
 {
@@ -92,22 +88,6 @@ build_withheld (MtxRoomKeySharing           *self,
 }
 
 static void
-put_withheld_batch (const char   *txn_id,
-                    JsonObject   *messages,
-                    MtxChangeSet *changes)
-{
-  g_autofree char *text = mtx_json_to_string (messages);
-
-  mtx_to_device_store_put_batch (changes,
-                                 &(MtxToDeviceBatchRow){
-                                     .txn_id = txn_id,
-                                     .event_type = "m.room_key.withheld",
-                                     .messages = text,
-                                     .created_at = g_get_real_time () / 1000,
-                                 });
-}
-
-static void
 note_withheld (const MtxOutboundSessionRow *session,
                const MtxDeviceRow          *device,
                const char                  *code,
@@ -144,32 +124,19 @@ withhold (MtxRoomKeySharing           *self,
           const char                  *code,
           GError                     **error)
 {
-  g_autoptr (MtxChangeSet) changes = mtx_change_set_new ();
-  g_autoptr (JsonObject)   content = build_withheld (self, session, code);
+  g_autoptr (MtxChangeSet)       changes = mtx_change_set_new ();
+  g_autoptr (MtxToDeviceBatches) batches = mtx_to_device_batches_new ("m.room_key.withheld", NULL, NULL, changes);
+  g_autoptr (JsonObject)         content = build_withheld (self, session, code);
 
-  for (guint start = 0; start < devices->len; start += WITHHELD_MAX_RECIPIENTS)
+  for (guint i = 0; i < devices->len; i++)
     {
-      g_autoptr (JsonObject) messages = json_object_new ();
-      g_autofree char       *txn_id = mtx_random_dup_token (error);
+      const MtxDeviceRow *device = g_ptr_array_index (devices, i);
 
-      if (txn_id == NULL)
+      if (mtx_to_device_batches_add (batches, device, content, error) == NULL)
         return FALSE;
-
-      for (guint i = start; i < MIN (start + WITHHELD_MAX_RECIPIENTS, devices->len); i++)
-        {
-          const MtxDeviceRow *device = g_ptr_array_index (devices, i);
-          JsonObject         *of_user = mtx_json_get_object (messages, device->user_id);
-
-          if (of_user == NULL)
-            {
-              of_user = json_object_new ();
-              json_object_set_object_member (messages, device->user_id, of_user);
-            }
-          json_object_set_object_member (of_user, device->device_id, json_object_ref (content));
-          note_withheld (session, device, code, changes);
-        }
-      put_withheld_batch (txn_id, messages, changes);
+      note_withheld (session, device, code, changes);
     }
+  mtx_to_device_batches_close (batches);
 
   return mtx_change_set_is_empty (changes)
          || dex_await (mtx_db_commit (mtx_crypto_engine_get_db (self->engine), changes), error);
