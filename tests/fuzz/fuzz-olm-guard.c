@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "mtx-backup-cipher.h"
 #include "mtx-base64.h"
 #include "mtx-megolm-inbound.h"
 #include "mtx-olm-account.h"
@@ -209,6 +210,24 @@ fuzz_signature (const guint8 *bytes,
     }
 }
 
+/* A point is refused by its name; whether the list of names is whole, the agreement itself tells: libcrypto
+ * has no result for a point of small order. */
+static void
+fuzz_x25519 (const guint8 *bytes,
+             gsize         length)
+{
+  g_autofree char             *key = NULL;
+  g_autoptr (MtxBackupPayload) agreed = NULL;
+  g_autoptr (GError)           error = NULL;
+
+  if (length != MTX_CURVE25519_KEY_BYTES)
+    return;
+  key = mtx_base64_encode (bytes, length, MTX_BASE64_UNPADDED);
+  agreed = mtx_backup_encrypt (key, (const guint8 *)"", 0, &error);
+  g_assert_cmpint (agreed == NULL, ==, mtx_curve25519_is_small_order (bytes));
+  g_assert_cmpint (agreed != NULL, ==, mtx_curve25519_key_check (key, NULL));
+}
+
 int
 LLVMFuzzerTestOneInput (const uint8_t *data,
                         size_t         size)
@@ -232,6 +251,9 @@ LLVMFuzzerTestOneInput (const uint8_t *data,
       break;
     case 's':
       fuzz_signature (data + 1, size - 1);
+      break;
+    case 'x':
+      fuzz_x25519 (data + 1, size - 1);
       break;
     default:
       break;
