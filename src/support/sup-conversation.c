@@ -9,7 +9,6 @@
 #include "mtx-encryption.h"
 #include "mtx-error.h"
 #include "mtx-fiber.h"
-#include "mtx-identities.h"
 #include "mtx-outbox.h"
 #include "mtx-receipts.h"
 #include "mtx-room-create.h"
@@ -17,6 +16,7 @@
 #include "mtx-session-notes.h"
 #include "mtx-sync-loop.h"
 #include "mtx-timeline.h"
+#include "sup-identity-private.h"
 
 #define OUTBOX_NAME "support"
 
@@ -24,46 +24,15 @@
 #define ROOM_RETRY_FIRST_MS   1000
 #define ROOM_RETRY_CEILING_MS 60000
 
-/* A base64 key is read out in groups of four. */
-#define FINGERPRINT_GROUP 4
-
-/* Whether anybody at support could read what is written now. */
-typedef enum
-{
-  READERS_UNKNOWN, /* the server was not asked yet */
-  READERS_NONE,
-  READERS_SOME,
-} Readers;
-
-struct _SupConversation
-{
-  GObject parent_instance;
-
-  /* Owned References */
-  MtxSession  *session;
-  char        *support_id;
-  MtxOutbox   *outbox;
-  MtxTimeline *timeline;
-  MtxRoom     *room;
-  MtxSyncLoop *loop; /* NULL while nothing is sent */
-  char        *fingerprint;
-  char        *read_event_id;
-
-  /* State */
-  SupConversationState state;
-  SupEncryption        encryption;
-  Readers              readers;
-  int                  error_code;
-  guint                unread;
-};
-
 enum
 {
   PROP_0,
   PROP_STATE,
   PROP_ENCRYPTION,
   PROP_SUPPORT_ID,
-  PROP_SUPPORT_FINGERPRINT,
+  PROP_IDENTITY,
+  PROP_OTHERS,
+  PROP_BLOCKING,
   PROP_TIMELINE,
   PROP_UNREAD_COUNT,
   PROP_HAS_OLDER,
@@ -173,8 +142,9 @@ sup_conversation_compute_state (SupConversation *self)
     }
 }
 
-static void
-sup_conversation_update (SupConversation *self)
+/* State and encryption follow from the room, its members and what is known of support. */
+void
+_sup_conversation_update (SupConversation *self)
 {
   SupEncryption encryption = sup_conversation_compute_encryption (self);
 
@@ -220,87 +190,11 @@ on_has_older_changed (SupConversation *self)
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_HAS_OLDER]);
 }
 
-static char *
-format_fingerprint (const char *master_key)
-{
-  GString *text = g_string_new (NULL);
-
-  for (gsize i = 0; master_key[i] != '\0'; i++)
-    {
-      if (i > 0 && i % FINGERPRINT_GROUP == 0)
-        g_string_append_c (text, ' ');
-      g_string_append_c (text, master_key[i]);
-    }
-
-  return g_string_free_and_steal (text);
-}
-
-static DexFuture *
-identity_known_cb (DexFuture *future,
-                   gpointer   user_data)
-{
-  SupConversation *self = user_data;
-  MtxIdentityInfo *info = g_value_get_boxed (dex_future_get_value (future, NULL));
-  const char      *master_key = mtx_identity_info_get_master_key (info);
-  g_autofree char *fingerprint = master_key != NULL ? format_fingerprint (master_key) : NULL;
-
-  if (mtx_identity_info_get_signed_devices (info) > 0)
-    self->readers = READERS_SOME;
-  else if (self->readers == READERS_SOME || master_key != NULL || mtx_identity_info_get_unsigned_devices (info) > 0)
-    self->readers = READERS_NONE;
-
-  if (g_set_str (&self->fingerprint, fingerprint))
-    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SUPPORT_FINGERPRINT]);
-  sup_conversation_update (self);
-
-  return dex_future_new_true ();
-}
-
-/* Reads what is known of support's keys from the store; asks nobody. */
 static void
-sup_conversation_look_up_identity (SupConversation *self)
+on_members_changed (SupConversation *self)
 {
-  MtxEncryption *encryption = mtx_session_get_encryption (self->session);
-
-  if (encryption != NULL)
-    mtx_fiber_fire (dex_future_then (mtx_identities_lookup (mtx_encryption_get_identities (encryption), self->support_id),
-                                     identity_known_cb, g_object_ref (self), g_object_unref),
-                    "Looking up support's identity");
-}
-
-static void
-on_identity_changed (SupConversation *self,
-                     const char      *user_id)
-{
-  if (g_str_equal (user_id, self->support_id))
-    sup_conversation_look_up_identity (self);
-}
-
-static DexFuture *
-keys_fetched_cb (DexFuture *future,
-                 gpointer   user_data)
-{
-  SupConversation *self = user_data;
-
-  /* Now nothing in the store means that there is nothing. */
-  if (self->readers == READERS_UNKNOWN)
-    self->readers = READERS_NONE;
-  sup_conversation_look_up_identity (self);
-
-  return dex_future_new_true ();
-}
-
-/* Support's keys are fetched while the room is being made: one round trip less before the first message. */
-static void
-sup_conversation_fetch_keys (SupConversation *self)
-{
-  const char    *users[] = { self->support_id, NULL };
-  MtxEncryption *encryption = mtx_session_get_encryption (self->session);
-
-  if (encryption != NULL)
-    mtx_fiber_fire (dex_future_then (mtx_encryption_prefetch (encryption, users),
-                                     keys_fetched_cb, g_object_ref (self), g_object_unref),
-                    "Fetching support's keys");
+  _sup_conversation_update_others (self);
+  _sup_conversation_update (self);
 }
 
 static DexFuture *
@@ -310,12 +204,10 @@ sup_conversation_bind (SupConversation *self,
   if (!g_set_object (&self->room, room))
     return dex_future_new_true ();
 
-  g_signal_connect_object (room, "members-changed", G_CALLBACK (sup_conversation_update), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (room, "notify", G_CALLBACK (sup_conversation_update), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (mtx_session_get_encryption (self->session), "identity-changed",
-                           G_CALLBACK (on_identity_changed), self, G_CONNECT_SWAPPED);
-  sup_conversation_look_up_identity (self);
-  sup_conversation_update (self);
+  g_signal_connect_object (room, "members-changed", G_CALLBACK (on_members_changed), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (room, "notify", G_CALLBACK (_sup_conversation_update), self, G_CONNECT_SWAPPED);
+  _sup_identity_attach (self->identity, mtx_session_get_encryption (self->session));
+  on_members_changed (self);
 
   return mtx_timeline_bind (self->timeline, room,
                             mtx_session_get_http (self->session),
@@ -413,7 +305,7 @@ on_connection_changed (SupConversation *self)
 
   mtx_outbox_wake (self->outbox);
   if (self->readers == READERS_UNKNOWN)
-    sup_conversation_fetch_keys (self);
+    _sup_conversation_fetch_keys (self);
 }
 
 /* Lets the outbox go. */
@@ -444,7 +336,7 @@ sup_conversation_start_fiber (gpointer data)
   sup_conversation_set_error_code (self, 0);
   if (self->state == SUP_CONVERSATION_REFUSED)
     sup_conversation_set_state (self, SUP_CONVERSATION_PREPARING);
-  sup_conversation_fetch_keys (self);
+  _sup_conversation_fetch_keys (self);
 
   room = sup_conversation_await_room (self, &error);
   if (room == NULL && is_refusal (error))
@@ -487,7 +379,9 @@ sup_conversation_finalize (GObject *object)
   g_clear_object (&self->loop);
   g_clear_object (&self->session);
   g_clear_pointer (&self->support_id, g_free);
-  g_clear_pointer (&self->fingerprint, g_free);
+  g_clear_object (&self->blocking);
+  g_clear_object (&self->identity);
+  g_clear_object (&self->others);
   g_clear_pointer (&self->read_event_id, g_free);
 
   G_OBJECT_CLASS (sup_conversation_parent_class)->finalize (object);
@@ -515,8 +409,16 @@ sup_conversation_get_property (GObject    *object,
       g_value_set_string (value, self->support_id);
       break;
 
-    case PROP_SUPPORT_FINGERPRINT:
-      g_value_set_string (value, self->fingerprint);
+    case PROP_IDENTITY:
+      g_value_set_object (value, self->identity);
+      break;
+
+    case PROP_OTHERS:
+      g_value_set_object (value, self->others);
+      break;
+
+    case PROP_BLOCKING:
+      g_value_set_object (value, self->blocking);
       break;
 
     case PROP_TIMELINE:
@@ -552,7 +454,9 @@ sup_conversation_class_init (SupConversationClass *klass)
   properties[PROP_STATE] = g_param_spec_enum ("state", NULL, NULL, SUP_TYPE_CONVERSATION_STATE, SUP_CONVERSATION_NOT_SET_UP, flags);
   properties[PROP_ENCRYPTION] = g_param_spec_enum ("encryption", NULL, NULL, SUP_TYPE_ENCRYPTION, SUP_ENCRYPTION_PENDING, flags);
   properties[PROP_SUPPORT_ID] = g_param_spec_string ("support-id", NULL, NULL, NULL, flags);
-  properties[PROP_SUPPORT_FINGERPRINT] = g_param_spec_string ("support-fingerprint", NULL, NULL, NULL, flags);
+  properties[PROP_IDENTITY] = g_param_spec_object ("identity", NULL, NULL, SUP_TYPE_IDENTITY, flags);
+  properties[PROP_OTHERS] = g_param_spec_object ("others", NULL, NULL, G_TYPE_LIST_MODEL, flags);
+  properties[PROP_BLOCKING] = g_param_spec_object ("blocking", NULL, NULL, SUP_TYPE_IDENTITY, flags);
   properties[PROP_TIMELINE] = g_param_spec_object ("timeline", NULL, NULL, G_TYPE_LIST_MODEL, flags);
   properties[PROP_UNREAD_COUNT] = g_param_spec_uint ("unread-count", NULL, NULL, 0, G_MAXUINT, 0, flags);
   properties[PROP_HAS_OLDER] = g_param_spec_boolean ("has-older", NULL, NULL, FALSE, flags);
@@ -563,6 +467,7 @@ sup_conversation_class_init (SupConversationClass *klass)
 static void
 sup_conversation_init (SupConversation *self)
 {
+  self->others = g_list_store_new (SUP_TYPE_IDENTITY);
 }
 
 /* @support_id is NULL when the provider has no chat: such a conversation stays NOT_SET_UP. */
@@ -580,6 +485,8 @@ _sup_conversation_new (MtxSession *session,
       MtxDb *db = mtx_session_get_db (session);
 
       self->state = SUP_CONVERSATION_PREPARING;
+      self->identity = _sup_identity_new (support_id);
+      g_signal_connect_object (self->identity, "notify::state", G_CALLBACK (_sup_conversation_take_identity), self, G_CONNECT_SWAPPED);
       self->outbox = mtx_outbox_new (db, OUTBOX_NAME);
       self->timeline = mtx_timeline_new (db, self->outbox);
       g_signal_connect_object (self->timeline, "notify::last-incoming-event-id",
@@ -636,6 +543,22 @@ sup_conversation_get_support_id (SupConversation *self)
   g_return_val_if_fail (SUP_IS_CONVERSATION (self), NULL);
 
   return self->support_id;
+}
+
+/**
+ * sup_conversation_get_identity:
+ * @self: a conversation
+ *
+ * Gets who support is.
+ *
+ * Returns: (transfer none) (nullable): the identity; %NULL when the provider has no chat
+ */
+SupIdentity *
+sup_conversation_get_identity (SupConversation *self)
+{
+  g_return_val_if_fail (SUP_IS_CONVERSATION (self), NULL);
+
+  return self->identity;
 }
 
 /**

@@ -51,12 +51,14 @@ GType sup_encryption_get_type         (void);
 
 G_DECLARE_FINAL_TYPE (SupConversation, sup_conversation, SUP, CONVERSATION, GObject)
 
-/* Properties: "state", "encryption", "support-id" (string), "support-fingerprint" (string, nullable: support's
- * master key as groups of four), "timeline" (GListModel of MtxTimelineItem, oldest first), "unread-count" (uint),
+/* Properties: "state", "encryption", "support-id" (string), "identity" (SupIdentity, nullable:
+ * support's), "others" (GListModel of SupIdentity: unexpected people in the room), "blocking" (SupIdentity, nullable:
+ * whose identity keeps messages from being sent), "timeline" (GListModel of MtxTimelineItem, oldest first), "unread-count" (uint),
  * "has-older" (boolean), "error-code" (int, an MtxError). */
 SupConversationState sup_conversation_get_state        (SupConversation *self);
 SupEncryption        sup_conversation_get_encryption   (SupConversation *self);
 const char          *sup_conversation_get_support_id   (SupConversation *self);
+SupIdentity         *sup_conversation_get_identity     (SupConversation *self);
 GListModel          *sup_conversation_get_timeline     (SupConversation *self);
 guint                sup_conversation_get_unread_count (SupConversation *self);
 DexFuture           *sup_conversation_send_text        (SupConversation *self,

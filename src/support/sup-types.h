@@ -13,6 +13,7 @@ typedef struct _SupClientList   SupClientList;
 typedef struct _SupConversation SupConversation;
 typedef struct _SupFeed         SupFeed;
 typedef struct _SupFeedItem     SupFeedItem;
+typedef struct _SupIdentity     SupIdentity;
 typedef struct _SupSecurity     SupSecurity;
 typedef struct _SupVerification SupVerification;
 

@@ -4,6 +4,7 @@
  */
 #include "mtx-error.h"
 #include "mtx-fake-homeserver.h"
+#include "sup-identity.h"
 #include "sup-test-user.h"
 
 #define CREATE  "*/createRoom"
@@ -179,7 +180,7 @@ dup_fingerprint (SupTestUser *user)
 {
   char *fingerprint = NULL;
 
-  g_object_get (sup_client_get_conversation (user->client), "support-fingerprint", &fingerprint, NULL);
+  g_object_get (sup_conversation_get_identity (sup_client_get_conversation (user->client)), "fingerprint", &fingerprint, NULL);
 
   return fingerprint;
 }

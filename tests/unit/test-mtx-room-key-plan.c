@@ -10,6 +10,8 @@
 #define ALICE "@alice:example.org"
 #define BOB   "@bob:example.org"
 
+static const char *const nobody[] = { NULL };
+
 /* What there is of Bob's device, and what has to follow. */
 typedef struct
 {
@@ -72,11 +74,11 @@ make_plan (const Case *row,
 
   if (!row->is_reader)
     g_ptr_array_set_size (devices, 1);
-  *must_rotate = mtx_room_key_plan_must_rotate (devices, shares);
+  *must_rotate = mtx_room_key_plan_must_rotate (devices, shares, nobody);
   if (*must_rotate)
     g_ptr_array_set_size (shares, 0);
 
-  return mtx_room_key_plan_new (session, devices, shares, ALICE, "OURS");
+  return mtx_room_key_plan_new (session, devices, shares, nobody, ALICE, "OURS");
 }
 
 static void

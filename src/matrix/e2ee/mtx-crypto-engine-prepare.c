@@ -18,6 +18,7 @@ typedef struct
   MtxRoomCryptoInfo     *info;    /* borrowed from the command */
   MtxOutboundSessionRow *stored;  /* or NULL */
   GStrv                  readers; /* all who may read, ourselves among them */
+  GStrv                  exempt;  /* those of them whose devices need no signature */
   GPtrArray             *devices; /* of MtxDeviceRow: theirs */
   GPtrArray             *shares;  /* of MtxKeyShareRow: of the stored session */
   MtxOutboundSessionRow *row;     /* the result */
@@ -30,6 +31,7 @@ room_job_clear (RoomJob *job)
 {
   g_clear_pointer (&job->stored, mtx_outbound_session_row_unref);
   g_clear_pointer (&job->readers, g_strfreev);
+  g_clear_pointer (&job->exempt, g_strfreev);
   g_clear_pointer (&job->devices, g_ptr_array_unref);
   g_clear_pointer (&job->shares, g_ptr_array_unref);
   g_clear_pointer (&job->row, mtx_outbound_session_row_unref);
@@ -81,7 +83,7 @@ static gboolean
 must_rotate (RoomJob *job)
 {
   return job->stored->shared_history != mtx_room_crypto_info_shares_history (job->info)
-         || mtx_room_key_plan_must_rotate (job->devices, job->shares);
+         || mtx_room_key_plan_must_rotate (job->devices, job->shares, (const char *const *)job->exempt);
 }
 
 static gboolean
@@ -252,6 +254,7 @@ room_command (MtxCryptoEngine *self,
   g_autoptr (GError) error = NULL;
 
   if (!_mtx_crypto_engine_check_present (self, info, &error)
+      || !_mtx_crypto_engine_check_members (self, (const char *const *)job.readers, &job.exempt, &error)
       || !load_room (self, &job, &error)
       || !_mtx_crypto_engine_work (self, room_job, &job, &error)
       || !_mtx_crypto_engine_commit (self, job.changes, &error))
@@ -261,6 +264,7 @@ room_command (MtxCryptoEngine *self,
                                     mtx_room_key_plan_new (job.row,
                                                            job.devices,
                                                            job.shares,
+                                                           (const char *const *)job.exempt,
                                                            mtx_crypto_engine_get_user_id (self),
                                                            mtx_crypto_engine_get_device_id (self)));
 }
@@ -274,7 +278,8 @@ room_command (MtxCryptoEngine *self,
  * room has, and with nobody who may not read any more (M24).
  *
  * Returns: (transfer full): a future that resolves to a boxed #MtxRoomKeyPlan; rejects with
- *   %MTX_ERROR_RETRY_LATER if the room has changed since @info was made
+ *   %MTX_ERROR_RETRY_LATER if the room has changed since @info was made, with %MTX_ERROR_NEED_DECISION if somebody's
+ *   identity stands in the way (M37)
  */
 DexFuture *
 _mtx_crypto_engine_prepare_room (MtxCryptoEngine   *self,

@@ -120,6 +120,7 @@ typedef enum
 
 gboolean         _mtx_crypto_engine_check_members   (MtxCryptoEngine    *self,
                                                      const char * const *members,
+                                                     GStrv              *exempt,
                                                      GError            **error);
 DexFuture       *_mtx_crypto_engine_decide          (MtxCryptoEngine   *self,
                                                      MtxDecision        decision,

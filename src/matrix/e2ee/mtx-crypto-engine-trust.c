@@ -40,60 +40,48 @@ _mtx_crypto_engine_load_own_keys (MtxCryptoEngine *self,
   return (MtxOwnKeys)CLAMP (own_keys, MTX_OWN_KEYS_UNPUBLISHED, MTX_OWN_KEYS_IDENTITY_REPLACED);
 }
 
-/* Whether there is somebody whose every device is one that nobody vouches for. */
 static gboolean
-has_only_strangers (GPtrArray  *devices,
-                    GPtrArray  *identities,
-                    const char *own_user_id)
+has_identity (GPtrArray  *identities,
+              const char *user_id)
 {
-  gboolean is_found = FALSE;
+  for (guint i = 0; i < identities->len; i++)
+    {
+      if (g_str_equal (((const MtxIdentityRow *)g_ptr_array_index (identities, i))->user_id, user_id))
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+/* Those with devices that nobody vouches for, as they have no identity to do it. */
+static GStrv
+find_unidentified (GPtrArray  *devices,
+                   GPtrArray  *identities,
+                   const char *own_user_id)
+{
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  const char              *last = own_user_id;
 
   for (guint i = 0; i < devices->len; i++)
     {
       const MtxDeviceRow *device = g_ptr_array_index (devices, i);
-      gboolean            has_identity = FALSE;
 
-      if (device->deleted || g_str_equal (device->user_id, own_user_id))
+      if (device->deleted || g_str_equal (device->user_id, own_user_id) || g_str_equal (device->user_id, last)
+          || has_identity (identities, device->user_id))
         continue;
 
-      for (guint j = 0; j < identities->len && !has_identity; j++)
-        has_identity = g_str_equal (((const MtxIdentityRow *)g_ptr_array_index (identities, j))->user_id, device->user_id);
-      if (has_identity)
-        return FALSE;
-
-      is_found = TRUE;
+      last = device->user_id; /* the devices of one user stand together */
+      g_strv_builder_add (builder, last);
     }
 
-  return is_found;
+  return g_strv_builder_end (builder);
 }
 
-/**
- * _mtx_crypto_engine_check_members:
- * @self: an engine
- * @members: (array zero-terminated=1): who may read
- * @error: return location for an error
- *
- * Whether anything may be sent to these people: nobody's identity changed without being acknowledged (M37), and
- * somebody has one at all or it was decided that they need none (threat 16). For commands: what the answer is good
- * for has to happen in the same one.
- *
- * Returns: %FALSE with %MTX_ERROR_NEED_DECISION if not, or the store's error
- */
-gboolean
-_mtx_crypto_engine_check_members (MtxCryptoEngine   *self,
-                                  const char *const *members,
-                                  GError           **error)
+static gboolean
+check_changes (MtxCryptoEngine *self,
+               GPtrArray       *identities,
+               GError         **error)
 {
-  MtxDb                *db = mtx_crypto_engine_get_db (self);
-  g_autoptr (GPtrArray) identities = NULL;
-  g_autoptr (GPtrArray) devices = NULL;
-  g_autoptr (GError)    failure = NULL;
-  gint64                is_allowed;
-
-  identities = dex_await_boxed (mtx_device_store_load_identities (db, members), error);
-  if (identities == NULL)
-    return FALSE;
-
   for (guint i = 0; i < identities->len; i++)
     {
       const MtxIdentityRow *row = g_ptr_array_index (identities, i);
@@ -106,19 +94,66 @@ _mtx_crypto_engine_check_members (MtxCryptoEngine   *self,
         }
     }
 
-  devices = dex_await_boxed (mtx_device_store_load_devices (db, members), error);
-  if (devices == NULL)
-    return FALSE;
-  if (!has_only_strangers (devices, identities, mtx_crypto_engine_get_user_id (self)))
-    return TRUE;
+  return TRUE;
+}
 
-  is_allowed = dex_await_int64 (mtx_crypto_store_load_mark (db, MTX_CRYPTO_MARK_NO_IDENTITY_ALLOWED), &failure);
+static gboolean
+is_no_identity_allowed (MtxCryptoEngine *self,
+                        GError         **error)
+{
+  g_autoptr (GError) failure = NULL;
+  gint64             is_allowed;
+
+  is_allowed = dex_await_int64 (mtx_crypto_store_load_mark (mtx_crypto_engine_get_db (self),
+                                                            MTX_CRYPTO_MARK_NO_IDENTITY_ALLOWED),
+                                &failure);
   if (failure != NULL)
     g_propagate_error (error, g_steal_pointer (&failure));
   else if (!is_allowed)
-    g_set_error_literal (error, MTX_ERROR, MTX_ERROR_NEED_DECISION, "Nobody has an identity");
+    g_set_error_literal (error, MTX_ERROR, MTX_ERROR_NEED_DECISION, "Somebody has no identity");
 
-  return failure == NULL && is_allowed;
+  return is_allowed != 0;
+}
+
+/**
+ * _mtx_crypto_engine_check_members:
+ * @self: an engine
+ * @members: (array zero-terminated=1): who may read
+ * @exempt: (out) (optional) (transfer full): those of them whose devices need no signature, by decision
+ * @error: return location for an error
+ *
+ * Whether anything may be sent to these people: nobody's identity changed without being acknowledged (M37), and
+ * everybody has one or it was decided that they need none (threat 16). Who has no device yet holds nobody up. For
+ * commands: what the answer is good for has to happen in the same one.
+ *
+ * Returns: %FALSE with %MTX_ERROR_NEED_DECISION if not, or the store's error
+ */
+gboolean
+_mtx_crypto_engine_check_members (MtxCryptoEngine   *self,
+                                  const char *const *members,
+                                  GStrv             *exempt,
+                                  GError           **error)
+{
+  MtxDb                *db = mtx_crypto_engine_get_db (self);
+  g_autoptr (GPtrArray) identities = NULL;
+  g_autoptr (GPtrArray) devices = NULL;
+  g_auto (GStrv)        unidentified = NULL;
+
+  identities = dex_await_boxed (mtx_device_store_load_identities (db, members), error);
+  if (identities == NULL || !check_changes (self, identities, error))
+    return FALSE;
+  devices = dex_await_boxed (mtx_device_store_load_devices (db, members), error);
+  if (devices == NULL)
+    return FALSE;
+
+  unidentified = find_unidentified (devices, identities, mtx_crypto_engine_get_user_id (self));
+  if (unidentified[0] != NULL && !is_no_identity_allowed (self, error))
+    return FALSE;
+
+  if (exempt != NULL)
+    *exempt = g_steal_pointer (&unidentified);
+
+  return TRUE;
 }
 
 typedef struct

@@ -2,7 +2,8 @@
  *
  * Who gets a room key (specification, § Recommended client behaviour; M20, M24, M25).
  *
- * The rule is strict: a key goes to devices that carry their owner's signature, and to no others.
+ * The rule is strict: a key goes to devices that carry their owner's signature, and to no others; but a person may
+ * decide that people without an identity, who cannot sign, get it as well (threat 16).
  */
 #include "mtx-room-key-plan.h"
 
@@ -11,9 +12,10 @@
 G_DEFINE_BOXED_TYPE (MtxRoomKeyPlan, mtx_room_key_plan, mtx_room_key_plan_ref, mtx_room_key_plan_unref)
 
 static gboolean
-is_eligible (const MtxDeviceRow *device)
+is_eligible (const MtxDeviceRow *device,
+             const char *const  *exempt)
 {
-  return !device->deleted && device->trust == MTX_DEVICE_SIGNED;
+  return !device->deleted && (device->trust == MTX_DEVICE_SIGNED || g_strv_contains (exempt, device->user_id));
 }
 
 static gboolean
@@ -41,14 +43,15 @@ find_share (GPtrArray          *shares,
 
 static gboolean
 is_still_eligible (const MtxKeyShareRow *share,
-                   GPtrArray            *devices)
+                   GPtrArray            *devices,
+                   const char *const    *exempt)
 {
   for (guint i = 0; i < devices->len; i++)
     {
       const MtxDeviceRow *device = g_ptr_array_index (devices, i);
 
       if (is_of_device (share, device))
-        return is_eligible (device);
+        return is_eligible (device, exempt);
     }
 
   return FALSE;
@@ -58,6 +61,7 @@ is_still_eligible (const MtxKeyShareRow *share,
  * mtx_room_key_plan_must_rotate:
  * @devices: (element-type MtxDeviceRow): the devices of those who may read what is sent now, and of nobody else
  * @shares: (element-type MtxKeyShareRow): who was given or told what about the key in use
+ * @exempt: (array zero-terminated=1): users whose devices need no signature
  *
  * Whether somebody has the key, or may have it, who is not to read what comes next: a person who is not in the
  * room any more, a device that was deleted or lost its owner's signature (M24). Who was only told why they get
@@ -66,17 +70,19 @@ is_still_eligible (const MtxKeyShareRow *share,
  * Returns: %TRUE if the next message needs another key
  */
 gboolean
-mtx_room_key_plan_must_rotate (GPtrArray *devices,
-                               GPtrArray *shares)
+mtx_room_key_plan_must_rotate (GPtrArray         *devices,
+                               GPtrArray         *shares,
+                               const char *const *exempt)
 {
   g_return_val_if_fail (devices != NULL, TRUE);
   g_return_val_if_fail (shares != NULL, TRUE);
+  g_return_val_if_fail (exempt != NULL, TRUE);
 
   for (guint i = 0; i < shares->len; i++)
     {
       const MtxKeyShareRow *share = g_ptr_array_index (shares, i);
 
-      if (share->state != MTX_KEY_SHARE_WITHHELD && !is_still_eligible (share, devices))
+      if (share->state != MTX_KEY_SHARE_WITHHELD && !is_still_eligible (share, devices, exempt))
         return TRUE;
     }
 
@@ -88,6 +94,7 @@ mtx_room_key_plan_must_rotate (GPtrArray *devices,
  * @session: the key to write with
  * @devices: (element-type MtxDeviceRow): the devices of all who may read
  * @shares: (element-type MtxKeyShareRow): who was given or told what about this key
+ * @exempt: (array zero-terminated=1): users whose devices need no signature
  * @own_user: our user
  * @own_device: our device, which needs no key
  *
@@ -99,6 +106,7 @@ MtxRoomKeyPlan *
 mtx_room_key_plan_new (MtxOutboundSessionRow *session,
                        GPtrArray             *devices,
                        GPtrArray             *shares,
+                       const char *const     *exempt,
                        const char            *own_user,
                        const char            *own_device)
 {
@@ -107,6 +115,7 @@ mtx_room_key_plan_new (MtxOutboundSessionRow *session,
   g_return_val_if_fail (session != NULL, NULL);
   g_return_val_if_fail (devices != NULL, NULL);
   g_return_val_if_fail (shares != NULL, NULL);
+  g_return_val_if_fail (exempt != NULL, NULL);
   g_return_val_if_fail (own_user != NULL, NULL);
   g_return_val_if_fail (own_device != NULL, NULL);
 
@@ -125,7 +134,7 @@ mtx_room_key_plan_new (MtxOutboundSessionRow *session,
           || (g_str_equal (device->user_id, own_user) && g_str_equal (device->device_id, own_device)))
         continue;
 
-      if (is_eligible (device))
+      if (is_eligible (device, exempt))
         g_ptr_array_add (self->eligible, mtx_device_row_ref (device));
       else if (share == NULL)
         g_ptr_array_add (self->unverified, mtx_device_row_ref (device));

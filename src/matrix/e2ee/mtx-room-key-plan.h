@@ -25,12 +25,14 @@ GType           mtx_room_key_plan_get_type  (void);
 MtxRoomKeyPlan *mtx_room_key_plan_new       (MtxOutboundSessionRow *session,
                                              GPtrArray             *devices,
                                              GPtrArray             *shares,
+                                             const char * const    *exempt,
                                              const char            *own_user,
                                              const char            *own_device);
 MtxRoomKeyPlan *mtx_room_key_plan_ref       (MtxRoomKeyPlan        *self);
 void            mtx_room_key_plan_unref     (MtxRoomKeyPlan        *self);
 gboolean        mtx_room_key_plan_must_rotate (GPtrArray           *devices,
-                                               GPtrArray           *shares);
+                                               GPtrArray           *shares,
+                                               const char * const  *exempt);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MtxRoomKeyPlan, mtx_room_key_plan_unref)
 

@@ -576,6 +576,37 @@ mtx_room_dup_crypto_info (MtxRoom *self)
 }
 
 /**
+ * mtx_room_dup_other_members:
+ * @self: a room
+ *
+ * Lists who is in the room or invited, as far as it is known, without ourselves.
+ *
+ * Returns: (transfer full) (array zero-terminated=1): Matrix user ids
+ */
+GStrv
+mtx_room_dup_other_members (MtxRoom *self)
+{
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  GHashTableIter           iter;
+  gpointer                 user_id = NULL;
+  gpointer                 value = NULL;
+
+  g_return_val_if_fail (MTX_IS_ROOM (self), NULL);
+
+  g_hash_table_iter_init (&iter, self->members);
+  while (g_hash_table_iter_next (&iter, &user_id, &value))
+    {
+      MtxMembership membership = (MtxMembership)GPOINTER_TO_UINT (value);
+
+      if ((membership == MTX_MEMBERSHIP_JOIN || membership == MTX_MEMBERSHIP_INVITE)
+          && g_strcmp0 (user_id, self->own_user_id) != 0)
+        g_strv_builder_add (builder, user_id);
+    }
+
+  return g_strv_builder_end (builder);
+}
+
+/**
  * _mtx_room_new:
  * @db: the database
  * @http: the server

@@ -29,6 +29,7 @@ MtxMembership   mtx_room_get_member_state    (MtxRoom     *self,
 gboolean        mtx_room_is_created_by       (MtxRoom     *self,
                                               const char  *user_id);
 MtxPowerLevels *mtx_room_dup_power_levels    (MtxRoom     *self);
+GStrv           mtx_room_dup_other_members   (MtxRoom     *self);
 DexFuture      *mtx_room_dup_crypto_info     (MtxRoom     *self);
 
 G_END_DECLS
