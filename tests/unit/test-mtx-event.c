@@ -82,6 +82,8 @@ test_kinds (void)
     { EVENT ("m.room.message", "{}", ""), MTX_EVENT_KIND_UNKNOWN },
     { EVENT ("org.example.odd", "{\"body\":\"x\"}", ""), MTX_EVENT_KIND_UNKNOWN },
     { EVENT ("m.reaction", "{}", ""), MTX_EVENT_KIND_REACTION },
+    { EVENT ("m.key.verification.start", "{}", ""), MTX_EVENT_KIND_VERIFICATION },
+    { EVENT ("m.room.message", "{\"msgtype\":\"m.key.verification.request\",\"body\":\"b\"}", ""), MTX_EVENT_KIND_VERIFICATION },
     { EVENT ("m.room.redaction", "{\"redacts\":\"$0\"}", ""), MTX_EVENT_KIND_REDACTION },
     { EVENT ("m.room.encrypted", "{\"session_id\":\"s\"}", ""), MTX_EVENT_KIND_ENCRYPTED },
     { EVENT ("m.room.encrypted", "{}", ",\"state_key\":\"\""), MTX_EVENT_KIND_STATE },

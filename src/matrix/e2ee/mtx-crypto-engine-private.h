@@ -5,6 +5,7 @@
 #pragma once
 
 #include "mtx-crypto-engine.h"
+#include "mtx-device-message.h"
 #include "mtx-device-store.h"
 #include "mtx-keys-reply.h"
 #include "mtx-own-keys.h"
@@ -50,6 +51,13 @@ void             _mtx_crypto_engine_note_changed    (MtxCryptoEngine *self,
 GStrv            _mtx_crypto_engine_take_changed    (MtxCryptoEngine *self);
 gboolean         _mtx_crypto_engine_is_first_look   (MtxCryptoEngine *self);
 void             _mtx_crypto_engine_end_first_look  (MtxCryptoEngine *self);
+
+/* To those above, after the commit. Handlers run in the owner fiber: they may not await a command. */
+void             _mtx_crypto_engine_emit_message    (MtxCryptoEngine  *self,
+                                                     MtxDeviceMessage *message);
+void             _mtx_crypto_engine_emit_event      (MtxCryptoEngine  *self,
+                                                     MtxEvent         *event,
+                                                     const char       *sender_device);
 
 /* -publish: our own public keys. */
 

@@ -290,7 +290,11 @@ read_sync (MtxCryptoEngine *self,
         return FALSE;
     }
 
-  return _mtx_crypto_engine_commit (self, reading.changes, error);
+  if (!_mtx_crypto_engine_commit (self, reading.changes, error))
+    return FALSE;
+  _mtx_crypto_engine_announce (self, &reading, response);
+
+  return TRUE;
 }
 
 static DexFuture *

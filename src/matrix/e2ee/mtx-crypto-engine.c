@@ -38,6 +38,15 @@ struct _MtxCryptoEngine
 
 G_DEFINE_FINAL_TYPE (MtxCryptoEngine, mtx_crypto_engine, G_TYPE_OBJECT)
 
+enum
+{
+  DEVICE_MESSAGE,
+  VERIFICATION_EVENT,
+  N_SIGNALS,
+};
+
+static guint signals[N_SIGNALS];
+
 typedef struct
 {
   MtxCryptoEngine *engine;
@@ -379,6 +388,27 @@ static void
 mtx_crypto_engine_class_init (MtxCryptoEngineClass *klass)
 {
   G_OBJECT_CLASS (klass)->finalize = mtx_crypto_engine_finalize;
+
+  /**
+   * MtxCryptoEngine::device-message:
+   * @self: the engine
+   * @message: (type MtxDeviceMessage): what came from a device
+   *
+   * A sync that was committed brought a to-device event for somebody above.
+   */
+  signals[DEVICE_MESSAGE] = g_signal_new ("device-message", MTX_TYPE_CRYPTO_ENGINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                          G_TYPE_NONE, 1, MTX_TYPE_DEVICE_MESSAGE);
+
+  /**
+   * MtxCryptoEngine::verification-event:
+   * @self: the engine
+   * @event: (type MtxEvent): an event that could be decrypted
+   * @sender_device: (nullable): the device its room key came from, if it is known
+   *
+   * A sync that was committed brought a step of a verification in a room.
+   */
+  signals[VERIFICATION_EVENT] = g_signal_new ("verification-event", MTX_TYPE_CRYPTO_ENGINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                              NULL, G_TYPE_NONE, 2, MTX_TYPE_EVENT, G_TYPE_STRING);
 }
 
 static void
@@ -683,4 +713,34 @@ void
 _mtx_crypto_engine_end_first_look (MtxCryptoEngine *self)
 {
   self->is_looked_through = TRUE;
+}
+
+/**
+ * _mtx_crypto_engine_emit_message:
+ * @self: an engine
+ * @message: what came from a device
+ *
+ * Tells those above.
+ */
+void
+_mtx_crypto_engine_emit_message (MtxCryptoEngine  *self,
+                                 MtxDeviceMessage *message)
+{
+  g_signal_emit (self, signals[DEVICE_MESSAGE], 0, message);
+}
+
+/**
+ * _mtx_crypto_engine_emit_event:
+ * @self: an engine
+ * @event: a step of a verification
+ * @sender_device: (nullable): where its room key came from
+ *
+ * Tells those above.
+ */
+void
+_mtx_crypto_engine_emit_event (MtxCryptoEngine *self,
+                               MtxEvent        *event,
+                               const char      *sender_device)
+{
+  g_signal_emit (self, signals[VERIFICATION_EVENT], 0, event, sender_device);
 }

@@ -17,6 +17,8 @@ G_BEGIN_DECLS
 
 #define MTX_TYPE_CRYPTO_ENGINE (mtx_crypto_engine_get_type ())
 
+/* Signals: "device-message" (MtxDeviceMessage), "verification-event" (MtxEvent, sender device or NULL): what those
+ * above wait for, after the sync that brought it is committed. */
 G_DECLARE_FINAL_TYPE (MtxCryptoEngine, mtx_crypto_engine, MTX, CRYPTO_ENGINE, GObject)
 
 /**

@@ -57,6 +57,11 @@ void     mtx_reading_store_withheld    (MtxReading       *self);
 void     mtx_reading_finish            (MtxReading       *self,
                                         GPtrArray        *healed);
 
+/* -announce: what the engine only passes on. */
+void     _mtx_crypto_engine_announce   (MtxCryptoEngine  *self,
+                                        MtxReading       *reading,
+                                        MtxSyncResponse  *response);
+
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (MtxReading, mtx_reading_clear)
 
 G_END_DECLS

@@ -23,6 +23,9 @@
 /* One to-device content is at most 64 KiB on the wire (M22). */
 #define OLM_BODY_MAX_BYTES (64 * 1024)
 
+/* For somebody above, of one sync. Whoever sends more is heard no further. */
+#define MAX_MESSAGES 1000
+
 struct _MtxToDevice
 {
   /* borrowed: the engine waits for the command */
@@ -33,6 +36,7 @@ struct _MtxToDevice
   GHashTable *peers;     /* sender key → MtxOlmPeer */
   GPtrArray  *room_keys; /* of MtxReceivedKey */
   GPtrArray  *withheld;  /* of MtxWithheldRow */
+  GPtrArray  *messages;  /* of MtxDeviceMessage */
 
   /* state */
   gint64   now_ms;
@@ -83,6 +87,7 @@ mtx_to_device_new (MtxRatchets *ratchets,
   self->peers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)mtx_olm_peer_free);
   self->room_keys = g_ptr_array_new_with_free_func ((GDestroyNotify)mtx_received_key_free);
   self->withheld = g_ptr_array_new_with_free_func ((GDestroyNotify)mtx_withheld_row_unref);
+  self->messages = g_ptr_array_new_with_free_func ((GDestroyNotify)mtx_device_message_unref);
 
   for (guint i = 0; i < olm_session_rows->len; i++)
     {
@@ -106,6 +111,7 @@ mtx_to_device_free (MtxToDevice *self)
   g_clear_pointer (&self->peers, g_hash_table_unref);
   g_clear_pointer (&self->room_keys, g_ptr_array_unref);
   g_clear_pointer (&self->withheld, g_ptr_array_unref);
+  g_clear_pointer (&self->messages, g_ptr_array_unref);
   g_free (self);
 }
 
@@ -220,6 +226,17 @@ receive_room_key (MtxToDevice         *self,
                                          session_key));
 }
 
+/* Who sent it, and whether it means anything, is for those above to find out. */
+static void
+keep_message (MtxToDevice *self,
+              const char  *sender,
+              const char  *type,
+              JsonObject  *untrusted_content)
+{
+  if (self->messages->len < MAX_MESSAGES)
+    g_ptr_array_add (self->messages, mtx_device_message_new (sender, type, untrusted_content));
+}
+
 /* What came over Olm. Keys are never asked for here, so a forwarded one is never wanted (threats 37, 38, 39). */
 static void
 route_payload (MtxToDevice         *self,
@@ -232,6 +249,8 @@ route_payload (MtxToDevice         *self,
     receive_room_key (self, sender, sender_key, device, payload);
   else if (g_str_equal (payload->type, "m.forwarded_room_key"))
     g_debug ("A forwarded room key was refused: nobody asked for it");
+  else if (mtx_device_message_is_for_us (payload->type))
+    keep_message (self, sender, payload->type, payload->untrusted_content);
   else if (!g_str_equal (payload->type, "m.dummy"))
     g_debug ("An Olm message of a type we do not use was ignored");
 }
@@ -390,6 +409,11 @@ mtx_to_device_process (MtxToDevice            *self,
       process_withheld (self, event);
       return;
     }
+  if (mtx_device_message_is_for_us (event->type))
+    {
+      keep_message (self, event->sender, event->type, event->content);
+      return;
+    }
 
   sender_key = mtx_to_device_peek_sender_key (event);
   if (sender_key == NULL)
@@ -463,4 +487,18 @@ mtx_to_device_get_withheld (MtxToDevice *self)
   g_return_val_if_fail (self != NULL, NULL);
 
   return self->withheld;
+}
+
+/**
+ * mtx_to_device_get_messages:
+ * @self: a router
+ *
+ * Returns: (transfer none) (element-type MtxDeviceMessage): what came for those above, in order
+ */
+GPtrArray *
+mtx_to_device_get_messages (MtxToDevice *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+
+  return self->messages;
 }

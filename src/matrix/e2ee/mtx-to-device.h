@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "mtx-device-message.h"
 #include "mtx-ratchets.h"
 #include "mtx-received-key.h"
 #include "mtx-room-keys.h"
@@ -29,6 +30,7 @@ gboolean     mtx_to_device_save             (MtxToDevice            *self,
                                              GError                **error);
 GPtrArray   *mtx_to_device_get_room_keys    (MtxToDevice            *self);
 GPtrArray   *mtx_to_device_get_withheld     (MtxToDevice            *self);
+GPtrArray   *mtx_to_device_get_messages     (MtxToDevice            *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MtxToDevice, mtx_to_device_free)
 

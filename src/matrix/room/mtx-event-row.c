@@ -94,6 +94,7 @@ write_content (MtxEvent *self)
     case MTX_EVENT_KIND_STATE:
     case MTX_EVENT_KIND_REDACTION:
     case MTX_EVENT_KIND_REACTION:
+    case MTX_EVENT_KIND_VERIFICATION:
     case MTX_EVENT_KIND_UNKNOWN:
     default:
       return mtx_json_to_string (mtx_event_get_content (self));

@@ -20,6 +20,9 @@
 #define TYPE_REDACTION   "m.room.redaction"
 #define TYPE_STICKER     "m.sticker"
 
+/* Of event types; the request is a message whose message type begins so. */
+#define VERIFICATION_PREFIX "m.key.verification."
+
 struct _MtxEvent
 {
   char         *room_id;
@@ -110,6 +113,8 @@ message_kind (const char *msgtype,
     return MTX_EVENT_KIND_NOTICE;
   if (g_str_equal (msgtype, "m.emote"))
     return MTX_EVENT_KIND_EMOTE;
+  if (g_str_equal (msgtype, VERIFICATION_PREFIX "request"))
+    return MTX_EVENT_KIND_VERIFICATION;
 
   return g_strv_contains (media, msgtype) ? MTX_EVENT_KIND_MEDIA : MTX_EVENT_KIND_UNKNOWN;
 }
@@ -139,6 +144,8 @@ interpret (MtxEvent *self)
     self->kind = MTX_EVENT_KIND_REDACTION;
   else if (g_str_equal (self->type, TYPE_REACTION))
     self->kind = MTX_EVENT_KIND_REACTION;
+  else if (g_str_has_prefix (self->type, VERIFICATION_PREFIX))
+    self->kind = MTX_EVENT_KIND_VERIFICATION;
   else
     self->kind = MTX_EVENT_KIND_UNKNOWN;
 

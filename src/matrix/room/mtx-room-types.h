@@ -35,6 +35,7 @@ typedef struct _MtxHttp          MtxHttp;
  * @MTX_EVENT_KIND_REDACTION: `m.room.redaction`
  * @MTX_EVENT_KIND_REDACTED: an event whose content was removed
  * @MTX_EVENT_KIND_REACTION: `m.reaction`
+ * @MTX_EVENT_KIND_VERIFICATION: a step of a verification (`m.key.verification.…`)
  */
 typedef enum
 {
@@ -49,6 +50,7 @@ typedef enum
   MTX_EVENT_KIND_REDACTION,
   MTX_EVENT_KIND_REDACTED,
   MTX_EVENT_KIND_REACTION,
+  MTX_EVENT_KIND_VERIFICATION,
 } MtxEventKind;
 
 /**

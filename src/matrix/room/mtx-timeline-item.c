@@ -183,6 +183,7 @@ kind_for (MtxEvent    *event,
 
     case MTX_EVENT_KIND_REDACTION:
     case MTX_EVENT_KIND_REACTION:
+    case MTX_EVENT_KIND_VERIFICATION:
     default:
       return FALSE;
     }
