@@ -12,6 +12,7 @@
 #include "mtx-fiber.h"
 #include "mtx-http.h"
 #include "mtx-json.h"
+#include "mtx-oauth.h"
 #include "mtx-secret-bytes.h"
 
 /* Longer ones would not fit the header limits of common servers. */
@@ -24,6 +25,7 @@ struct _MtxTokens
   /* owned */
   MtxSecretBytes *access;
   MtxSecretBytes *refresh; /* or NULL */
+  MtxOAuthClient *client;  /* or NULL: the homeserver itself renews them */
   DexPromise     *renewal; /* while one is under way */
   gpointer        saver_data;
   GDestroyNotify  saver_destroy;
@@ -84,20 +86,32 @@ set_secret (MtxSecretBytes **place,
   *place = secret;
 }
 
+static DexFuture *
+ask (Renewal *renewal)
+{
+  MtxTokens             *self = renewal->tokens;
+  g_autoptr (MtxRequest) request = NULL;
+
+  if (self->client != NULL)
+    return mtx_oauth_renew (self->client, self->refresh);
+
+  request = mtx_request_new (MTX_ENDPOINT_REFRESH, NULL);
+  mtx_request_set_flags (request, MTX_REQUEST_ANONYMOUS);
+  mtx_request_add_secret (request, "refresh_token", self->refresh);
+
+  return mtx_http_send (renewal->http, request);
+}
+
 /* In a fiber. */
 static gboolean
 renew (Renewal *renewal,
        GError **error)
 {
   MtxTokens                 *self = renewal->tokens;
-  g_autoptr (MtxRequest)     request = mtx_request_new (MTX_ENDPOINT_REFRESH, NULL);
-  g_autoptr (MtxReply)       reply = NULL;
+  g_autoptr (MtxReply)       reply = dex_await_boxed (ask (renewal), error);
   g_autoptr (MtxSecretBytes) access = NULL;
   g_autoptr (MtxSecretBytes) refresh = NULL;
 
-  mtx_request_set_flags (request, MTX_REQUEST_ANONYMOUS);
-  mtx_request_add_secret (request, "refresh_token", self->refresh);
-  reply = dex_await_boxed (mtx_http_send (renewal->http, request), error);
   if (reply == NULL)
     return FALSE;
 
@@ -147,6 +161,7 @@ mtx_tokens_finalize (GObject *object)
 
   g_clear_pointer (&self->access, mtx_secret_bytes_unref);
   g_clear_pointer (&self->refresh, mtx_secret_bytes_unref);
+  g_clear_pointer (&self->client, mtx_oauth_client_free);
   dex_clear (&self->renewal);
   if (self->saver_destroy != NULL)
     self->saver_destroy (self->saver_data);
@@ -243,6 +258,40 @@ mtx_tokens_set_saver (MtxTokens     *self,
   self->saver = saver;
   self->saver_data = data;
   self->saver_destroy = destroy;
+}
+
+/**
+ * mtx_tokens_set_client:
+ * @self: tokens
+ * @client: (nullable): who we are at the authorization server that gave them
+ *
+ * Says that an authorization server renews them, not the homeserver (specification, § OAuth 2.0 API).
+ */
+void
+mtx_tokens_set_client (MtxTokens            *self,
+                       const MtxOAuthClient *client)
+{
+  MtxOAuthClient *copy = NULL;
+
+  g_return_if_fail (MTX_IS_TOKENS (self));
+
+  copy = client != NULL ? mtx_oauth_client_copy (client) : NULL;
+  g_clear_pointer (&self->client, mtx_oauth_client_free);
+  self->client = copy;
+}
+
+/**
+ * mtx_tokens_get_client:
+ * @self: tokens
+ *
+ * Returns: (transfer none) (nullable): who we are at the authorization server, if there is one
+ */
+const MtxOAuthClient *
+mtx_tokens_get_client (MtxTokens *self)
+{
+  g_return_val_if_fail (MTX_IS_TOKENS (self), NULL);
+
+  return self->client;
 }
 
 /**

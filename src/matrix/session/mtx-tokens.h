@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "mtx-http-types.h"
+#include "mtx-oauth-server.h"
 
 G_BEGIN_DECLS
 
@@ -26,6 +26,9 @@ void            mtx_tokens_set_saver  (MtxTokens       *self,
                                        MtxTokensSaver   saver,
                                        gpointer         data,
                                        GDestroyNotify   destroy);
+void            mtx_tokens_set_client (MtxTokens       *self,
+                                       const MtxOAuthClient *client);
+const MtxOAuthClient *mtx_tokens_get_client (MtxTokens *self);
 MtxSecretBytes *mtx_tokens_dup_access  (MtxTokens      *self);
 MtxSecretBytes *mtx_tokens_dup_refresh (MtxTokens      *self);
 DexFuture      *mtx_tokens_renew       (MtxTokens      *self,
