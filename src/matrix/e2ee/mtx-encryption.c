@@ -11,6 +11,7 @@
 #include "mtx-http.h"
 #include "mtx-identities.h"
 #include "mtx-key-publisher.h"
+#include "mtx-olm-repair.h"
 #include "mtx-room-key-sharing.h"
 
 struct _MtxEncryption
@@ -24,6 +25,7 @@ struct _MtxEncryption
   MtxCrossSigning   *cross_signing;
   MtxIdentities     *identities;
   MtxRoomKeySharing *sharing;
+  MtxOlmRepair      *repair;
   DexFuture         *chores; /* NULL: nothing is being done after a sync */
 
   /* state */
@@ -87,6 +89,7 @@ chores_fiber (gpointer data)
       do_chore (mtx_device_list_refresh_dirty (self->devices), &error);
       do_chore (mtx_cross_signing_confirm (self->cross_signing), &error);
       do_chore (mtx_identities_publish (self->identities), &error);
+      do_chore (mtx_olm_repair_run (self->repair), &error);
       do_chore (mtx_room_key_sharing_send_pending (self->sharing), &error);
     }
   while (self->are_chores_wanted);
@@ -143,6 +146,7 @@ mtx_encryption_finalize (GObject *object)
 
   dex_clear (&self->chores);
   g_clear_object (&self->sharing);
+  g_clear_object (&self->repair);
   g_clear_object (&self->identities);
   g_clear_object (&self->cross_signing);
   g_clear_object (&self->publisher);
@@ -224,6 +228,7 @@ mtx_encryption_new (MtxHttp         *http,
   self->cross_signing = mtx_cross_signing_new (http, engine, self->devices, self->publisher);
   self->identities = mtx_identities_new (http, engine, self->cross_signing);
   self->sharing = mtx_room_key_sharing_new (http, engine, self->devices);
+  self->repair = mtx_olm_repair_new (http, engine);
   g_signal_connect_object (self->cross_signing,
                            "notify::own-keys",
                            G_CALLBACK (on_own_keys_changed),

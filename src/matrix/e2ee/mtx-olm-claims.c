@@ -155,7 +155,8 @@ read_claimed (GPtrArray  *devices,
   return g_steal_pointer (&claimed);
 }
 
-static gboolean
+/* Returns: those of the devices with which a session was begun, or NULL with an error. */
+static GPtrArray *
 claim (MtxOlmClaims *self,
        GPtrArray    *devices,
        GError      **error)
@@ -167,12 +168,12 @@ claim (MtxOlmClaims *self,
 
   reply = dex_await_boxed (mtx_http_send (self->http, request), error);
   if (reply == NULL)
-    return FALSE;
+    return NULL;
 
   claimed = read_claimed (devices, mtx_reply_get_body (reply));
   begun = dex_await_boxed (_mtx_crypto_engine_begin_sessions (self->engine, claimed), error);
   if (begun == NULL)
-    return FALSE;
+    return NULL;
 
   for (guint i = 0; i < devices->len; i++)
     {
@@ -184,7 +185,7 @@ claim (MtxOlmClaims *self,
         note_failed (self, device);
     }
 
-  return TRUE;
+  return g_steal_pointer (&begun);
 }
 
 typedef struct
@@ -212,14 +213,42 @@ ensure_fiber (gpointer data)
   for (;;)
     {
       g_autoptr (GPtrArray) missing = pick_missing (ensure->self, ensure->devices, &error);
+      g_autoptr (GPtrArray) begun = NULL;
 
-      if (missing == NULL || (missing->len > 0 && !claim (ensure->self, missing, &error)))
+      if (missing == NULL)
         return dex_future_new_for_error (g_steal_pointer (&error));
 
-      /* Every device of the round has a session or a time to wait now, so this ends. */
+      /* Every device of the rounds before has a session or a time to wait now, so this ends. */
       if (missing->len == 0)
         return dex_future_new_true ();
+
+      begun = claim (ensure->self, missing, &error);
+      if (begun == NULL)
+        return dex_future_new_for_error (g_steal_pointer (&error));
     }
+}
+
+static DexFuture *
+renew_fiber (gpointer data)
+{
+  Ensure               *renew = data;
+  g_autoptr (GPtrArray) all_begun = g_ptr_array_new_with_free_func ((GDestroyNotify)mtx_device_row_unref);
+  g_autoptr (GError)    error = NULL;
+
+  for (guint start = 0; start < renew->devices->len; start += CLAIM_MAX_DEVICES)
+    {
+      g_autoptr (GPtrArray) asked = g_ptr_array_new ();
+      g_autoptr (GPtrArray) begun = NULL;
+
+      for (guint i = start; i < MIN (start + CLAIM_MAX_DEVICES, renew->devices->len); i++)
+        g_ptr_array_add (asked, g_ptr_array_index (renew->devices, i));
+      begun = claim (renew->self, asked, &error);
+      if (begun == NULL)
+        return dex_future_new_for_error (g_steal_pointer (&error));
+      g_ptr_array_extend (all_begun, begun, (GCopyFunc)(GCallback)mtx_device_row_ref, NULL);
+    }
+
+  return dex_future_new_take_boxed (G_TYPE_PTR_ARRAY, g_steal_pointer (&all_begun));
 }
 
 static void
@@ -270,6 +299,23 @@ mtx_olm_claims_new (MtxHttp         *http,
   return self;
 }
 
+static DexFuture *
+start (MtxOlmClaims *self,
+       GPtrArray    *devices,
+       DexFiberFunc  fiber)
+{
+  Ensure *ensure;
+
+  g_return_val_if_fail (MTX_IS_OLM_CLAIMS (self), NULL);
+  g_return_val_if_fail (devices != NULL, NULL);
+
+  ensure = g_new0 (Ensure, 1);
+  ensure->self = g_object_ref (self);
+  ensure->devices = g_ptr_array_ref (devices);
+
+  return mtx_turns_take (&self->turns, "olm-claims", fiber, ensure, ensure_free);
+}
+
 /**
  * mtx_olm_claims_ensure:
  * @self: the claims
@@ -284,14 +330,22 @@ DexFuture *
 mtx_olm_claims_ensure (MtxOlmClaims *self,
                        GPtrArray    *devices)
 {
-  Ensure *ensure;
+  return start (self, devices, ensure_fiber);
+}
 
-  g_return_val_if_fail (MTX_IS_OLM_CLAIMS (self), NULL);
-  g_return_val_if_fail (devices != NULL, NULL);
-
-  ensure = g_new0 (Ensure, 1);
-  ensure->self = g_object_ref (self);
-  ensure->devices = g_ptr_array_ref (devices);
-
-  return mtx_turns_take (&self->turns, "olm-claims", ensure_fiber, ensure, ensure_free);
+/**
+ * mtx_olm_claims_renew:
+ * @self: the claims
+ * @devices: (element-type MtxDeviceRow): devices whose sessions with us broke
+ *
+ * Begins another session with each device, whatever sessions there are.
+ *
+ * Returns: (transfer full): a future that resolves to a boxed #GPtrArray of those #MtxDeviceRow with which one was
+ *   begun, or rejects with the request's error
+ */
+DexFuture *
+mtx_olm_claims_renew (MtxOlmClaims *self,
+                      GPtrArray    *devices)
+{
+  return start (self, devices, renew_fiber);
 }

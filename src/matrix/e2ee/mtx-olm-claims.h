@@ -16,5 +16,7 @@ MtxOlmClaims *mtx_olm_claims_new    (MtxHttp          *http,
                                      MtxCryptoEngine  *engine);
 DexFuture    *mtx_olm_claims_ensure (MtxOlmClaims     *self,
                                      GPtrArray        *devices);
+DexFuture    *mtx_olm_claims_renew  (MtxOlmClaims     *self,
+                                     GPtrArray        *devices);
 
 G_END_DECLS

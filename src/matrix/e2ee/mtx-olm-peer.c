@@ -215,7 +215,7 @@ decrypt_with_known (MtxOlmPeer *self,
       if (is_its_own)
         {
           *is_decided = TRUE;
-          g_propagate_error (error, g_steal_pointer (&failure));
+          g_set_error (error, MTX_ERROR, MTX_ERROR_UNTRUSTED, "Not a new message of a known session: %s", failure->message);
           return NULL;
         }
     }
@@ -236,7 +236,8 @@ decrypt_with_known (MtxOlmPeer *self,
  * Decrypts with the session the message belongs to. Existing sessions are tried first; only a pre-key
  * message none of them knows begins a new one. A failure changes nothing.
  *
- * Returns: (transfer full) (nullable): the plaintext, which is untrusted again, or %NULL with an error
+ * Returns: (transfer full) (nullable): the plaintext, which is untrusted again; %NULL with %MTX_ERROR_MISSING_KEY if
+ *   nothing we have reads the message, or with another error
  */
 GBytes *
 mtx_olm_peer_decrypt (MtxOlmPeer    *self,

@@ -8,6 +8,7 @@
 
 #include "mtx-canonical-json.h"
 #include "mtx-crypto-engine.h"
+#include "mtx-device-trouble-store.h"
 #include "mtx-error.h"
 #include "mtx-id.h"
 #include "mtx-json.h"
@@ -34,6 +35,8 @@ struct _MtxToDevice
 
   /* owned */
   GHashTable *peers;     /* sender key → MtxOlmPeer */
+  GHashTable *wedged;    /* of MtxDeviceRow, which belong to the senders: nothing reads what they sent */
+  GHashTable *renewed;   /* of MtxDeviceRow, likewise: they began anew, for they could not read us */
   GPtrArray  *room_keys; /* of MtxReceivedKey */
   GPtrArray  *withheld;  /* of MtxWithheldRow */
   GPtrArray  *messages;  /* of MtxDeviceMessage */
@@ -85,6 +88,8 @@ mtx_to_device_new (MtxRatchets *ratchets,
   self->senders = senders;
   self->now_ms = now_ms;
   self->peers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)mtx_olm_peer_free);
+  self->wedged = g_hash_table_new (NULL, NULL);
+  self->renewed = g_hash_table_new (NULL, NULL);
   self->room_keys = g_ptr_array_new_with_free_func ((GDestroyNotify)mtx_received_key_free);
   self->withheld = g_ptr_array_new_with_free_func ((GDestroyNotify)mtx_withheld_row_unref);
   self->messages = g_ptr_array_new_with_free_func ((GDestroyNotify)mtx_device_message_unref);
@@ -109,6 +114,8 @@ void
 mtx_to_device_free (MtxToDevice *self)
 {
   g_clear_pointer (&self->peers, g_hash_table_unref);
+  g_clear_pointer (&self->wedged, g_hash_table_unref);
+  g_clear_pointer (&self->renewed, g_hash_table_unref);
   g_clear_pointer (&self->room_keys, g_ptr_array_unref);
   g_clear_pointer (&self->withheld, g_ptr_array_unref);
   g_clear_pointer (&self->messages, g_ptr_array_unref);
@@ -237,6 +244,15 @@ keep_message (MtxToDevice *self,
     g_ptr_array_add (self->messages, mtx_device_message_new (sender, type, untrusted_content));
 }
 
+/* It could not read something of ours: our room keys may have been among it (M34). */
+static void
+note_renewed (MtxToDevice        *self,
+              const MtxDeviceRow *device)
+{
+  if (device != NULL)
+    g_hash_table_add (self->renewed, (gpointer)device);
+}
+
 /* What came over Olm. Keys are never asked for here, so a forwarded one is never wanted (threats 37, 38, 39). */
 static void
 route_payload (MtxToDevice         *self,
@@ -251,7 +267,9 @@ route_payload (MtxToDevice         *self,
     g_debug ("A forwarded room key was refused: nobody asked for it");
   else if (mtx_device_message_is_for_us (payload->type))
     keep_message (self, sender, payload->type, payload->untrusted_content);
-  else if (!g_str_equal (payload->type, "m.dummy"))
+  else if (g_str_equal (payload->type, "m.dummy"))
+    note_renewed (self, device);
+  else
     g_debug ("An Olm message of a type we do not use was ignored");
 }
 
@@ -297,6 +315,17 @@ is_dehydrated (const char          *sender,
   return keys != NULL && mtx_device_keys_is_dehydrated (keys);
 }
 
+/* Nothing reads a message of a device we know: its session with us is broken, or somebody pretends it is (M34). */
+static void
+note_unread (MtxToDevice        *self,
+             const MtxDeviceRow *device,
+             const GError       *failure)
+{
+  if (device != NULL && !g_str_equal (device->curve25519, mtx_olm_account_get_curve25519 (self->ratchets->account))
+      && g_error_matches (failure, MTX_ERROR, MTX_ERROR_MISSING_KEY))
+    g_hash_table_add (self->wedged, (gpointer)device);
+}
+
 static gboolean
 process_olm (MtxToDevice            *self,
              const MtxToDeviceEvent *event,
@@ -306,6 +335,7 @@ process_olm (MtxToDevice            *self,
   const MtxDeviceRow       *device = mtx_senders_find (self->senders, event->sender, sender_key);
   g_autoptr (MtxOlmPayload) payload = NULL;
   g_autoptr (GBytes)        plaintext = NULL;
+  g_autoptr (GError)        failure = NULL;
   const char               *body;
   gint64                    type;
   gboolean                  account_changed;
@@ -326,9 +356,13 @@ process_olm (MtxToDevice            *self,
                                     body,
                                     self->now_ms,
                                     &account_changed,
-                                    error);
+                                    &failure);
   if (plaintext == NULL)
-    return FALSE;
+    {
+      note_unread (self, device, failure);
+      g_propagate_error (error, g_steal_pointer (&failure));
+      return FALSE;
+    }
   self->is_account_changed |= account_changed;
 
   payload = mtx_olm_payload_new (plaintext, &parties, error);
@@ -426,13 +460,39 @@ mtx_to_device_process (MtxToDevice            *self,
     g_debug ("An Olm message was refused: %s", error->message);
 }
 
+static void
+save_trouble (MtxToDevice  *self,
+              MtxChangeSet *changes)
+{
+  GHashTableIter iter;
+  gpointer       value;
+
+  g_hash_table_iter_init (&iter, self->wedged);
+  while (g_hash_table_iter_next (&iter, &value, NULL))
+    {
+      const MtxDeviceRow *device = value;
+
+      mtx_device_trouble_store_note_wedged (changes, device->user_id, device->curve25519);
+    }
+  g_hash_table_remove_all (self->wedged);
+
+  g_hash_table_iter_init (&iter, self->renewed);
+  while (g_hash_table_iter_next (&iter, &value, NULL))
+    {
+      const MtxDeviceRow *device = value;
+
+      mtx_room_key_store_put_shares_again (changes, device->user_id, device->curve25519);
+    }
+  g_hash_table_remove_all (self->renewed);
+}
+
 /**
  * mtx_to_device_save:
  * @self: a router
  * @changes: where to write
  * @error: return location for an error
  *
- * Writes every ratchet that moved.
+ * Writes every ratchet that moved, with whom a new session is wanted, and who is to get our room keys once more (M34).
  *
  * Returns: %TRUE if everything was written
  */
@@ -446,6 +506,8 @@ mtx_to_device_save (MtxToDevice  *self,
 
   g_return_val_if_fail (self != NULL, FALSE);
   g_return_val_if_fail (changes != NULL, FALSE);
+
+  save_trouble (self, changes);
 
   g_hash_table_iter_init (&iter, self->peers);
   while (g_hash_table_iter_next (&iter, NULL, &peer))
