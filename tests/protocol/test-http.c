@@ -481,7 +481,7 @@ test_secret_body (gpointer data)
   g_autoptr (MtxRequest)        request = mtx_request_new (MTX_ENDPOINT_REGISTER, NULL);
   g_autoptr (MtxRequest)        alone = mtx_request_new (MTX_ENDPOINT_REGISTER, NULL);
   g_autoptr (JsonObject)        body = json_object_new ();
-  g_autoptr (MtxSecretBytes)    password = secret ("correct+horse/battery");
+  g_autoptr (MtxSecretBytes)    password = secret ("correct \"horse\"\\\n\tb\303\244ttery \360\237\220\264");
   g_autoptr (GError)            error = NULL;
   g_autoptr (GError)            other = NULL;
   const MtxFakeRequest         *seen = NULL;
@@ -492,13 +492,13 @@ test_secret_body (gpointer data)
   error = fail (http, request);
   seen = mtx_fake_homeserver_get_request (server, "POST", "*", 0);
   g_assert_cmpstr (mtx_json_get_string (seen->body, "username"), ==, "alice");
-  g_assert_cmpstr (mtx_json_get_string (seen->body, "password"), ==, "correct+horse/battery");
+  g_assert_cmpstr (mtx_json_get_string (seen->body, "password"), ==, "correct \"horse\"\\\n\tb\303\244ttery \360\237\220\264");
   g_assert_false (json_object_has_member (body, "password"));
 
   mtx_request_add_secret (alone, "password", password);
   other = fail (http, alone);
   seen = mtx_fake_homeserver_get_request (server, "POST", "*", 1);
-  g_assert_cmpstr (mtx_json_get_string (seen->body, "password"), ==, "correct+horse/battery");
+  g_assert_cmpstr (mtx_json_get_string (seen->body, "password"), ==, "correct \"horse\"\\\n\tb\303\244ttery \360\237\220\264");
 
   return NULL;
 }

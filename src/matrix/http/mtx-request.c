@@ -13,7 +13,7 @@
 typedef struct
 {
   char           *member;
-  MtxSecretBytes *text;
+  MtxSecretBytes *text; /* escaped */
 } SecretMember;
 
 struct _MtxRequest
@@ -199,24 +199,40 @@ mtx_request_set_body (MtxRequest *self,
   self->body = body;
 }
 
-static gboolean
-is_plain_text (const guint8 *text,
-               gsize         length)
+/* As it stands between the quotation marks of a JSON string (RFC 8259, section 7). What was allocated too much is
+ * wiped with the rest. */
+static MtxSecretBytes *
+escape (MtxSecretBytes *text)
 {
+  gsize           length = 0;
+  const guint8   *bytes = mtx_secret_bytes_get (text, &length);
+  char           *escaped = g_malloc (6 * length + 1);
+  char           *end = escaped;
+  MtxSecretBytes *secret;
+
   for (gsize i = 0; i < length; i++)
     {
-      if (text[i] < 0x21 || text[i] > 0x7e || text[i] == '"' || text[i] == '\\')
-        return FALSE;
+      if (bytes[i] < 0x20)
+        end += g_snprintf (end, 7, "\\u%04x", bytes[i]);
+      else
+        {
+          if (bytes[i] == '"' || bytes[i] == '\\')
+            *end++ = '\\';
+          *end++ = (char)bytes[i];
+        }
     }
+  secret = mtx_secret_bytes_new ((const guint8 *)escaped, (gsize)(end - escaped));
+  mtx_secret_wipe (escaped, 6 * length + 1);
+  g_free (escaped);
 
-  return TRUE;
+  return secret;
 }
 
 /**
  * mtx_request_add_secret:
  * @self: a request not sent yet
  * @member: the name of a member of the body's top level
- * @text: printable ASCII without blanks, quotation marks and backslashes
+ * @text: UTF-8 text
  *
  * Adds a secret string to the body without ever making it a JSON value: it is written into the final
  * text, and that memory is wiped.
@@ -227,16 +243,16 @@ mtx_request_add_secret (MtxRequest     *self,
                         MtxSecretBytes *text)
 {
   SecretMember *secret = NULL;
-  const guint8 *bytes = NULL;
   gsize         length = 0;
+  const guint8 *bytes = NULL;
 
   g_return_if_fail (self != NULL && member != NULL && text != NULL);
   bytes = mtx_secret_bytes_get (text, &length);
-  g_return_if_fail (is_plain_text (bytes, length));
+  g_return_if_fail (g_utf8_validate_len ((const char *)bytes, length, NULL));
 
   secret = g_new0 (SecretMember, 1);
   secret->member = g_strdup (member);
-  secret->text = mtx_secret_bytes_ref (text);
+  secret->text = escape (text);
   g_ptr_array_add (self->secrets, secret);
 }
 
