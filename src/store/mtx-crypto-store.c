@@ -94,6 +94,33 @@ mtx_crypto_store_put_mark (MtxChangeSet *changes,
 }
 
 /**
+ * mtx_crypto_store_forget_device:
+ * @changes: where the write is added
+ *
+ * Forgets our device with everything that moves: its account, its sessions with other devices, the room keys we
+ * sent with, and what was about to be sent. Received room keys and our identity stay. All users are to be asked for
+ * anew.
+ */
+void
+mtx_crypto_store_forget_device (MtxChangeSet *changes)
+{
+  static const char *const deletions[] = {
+    "DELETE FROM olm_session",
+    "DELETE FROM outbound_session",
+    "DELETE FROM key_share",
+    "DELETE FROM to_device_batch",
+    "DELETE FROM to_device_attempt",
+    "DELETE FROM wedged_device",
+    "DELETE FROM device_list_gap",
+    "UPDATE tracked_user SET dirty = 1",
+  };
+
+  _mtx_change_set_add (changes, "DELETE FROM sealed_object WHERE kind = ?1", MTX_VALUES (MTX_INTEGER (MTX_SEALED_ACCOUNT)));
+  for (guint i = 0; i < G_N_ELEMENTS (deletions); i++)
+    _mtx_change_set_add (changes, deletions[i], NULL, 0);
+}
+
+/**
  * mtx_crypto_store_load_olm_sessions:
  * @db: a database
  * @sender_keys: (array zero-terminated=1): Curve25519 keys of devices

@@ -29,6 +29,7 @@ typedef enum
   MTX_CRYPTO_MARK_FALLBACK_KEY_PUBLISHED_AT, /* time */
   MTX_CRYPTO_MARK_FALLBACK_KEY_REPLACED_AT,  /* time: the old private key may go an hour later */
   MTX_CRYPTO_MARK_NO_IDENTITY_ALLOWED,       /* boolean: people without an identity get keys as well */
+  MTX_CRYPTO_MARK_DEVICE_WANTED,             /* boolean: there is an identity, and its device is to be made */
   MTX_CRYPTO_N_MARKS,
 } MtxCryptoMark;
 
@@ -53,6 +54,8 @@ DexFuture *mtx_crypto_store_load_mark          (MtxDb                  *db,
 void       mtx_crypto_store_put_mark           (MtxChangeSet           *changes,
                                                 MtxCryptoMark           mark,
                                                 gint64                  value);
+
+void       mtx_crypto_store_forget_device      (MtxChangeSet           *changes);
 
 DexFuture *mtx_crypto_store_load_olm_sessions  (MtxDb                  *db,
                                                 const char * const     *sender_keys);

@@ -120,6 +120,22 @@ mtx_outbox_store_put_state (MtxChangeSet  *changes,
 }
 
 /**
+ * mtx_outbox_store_put_all_failed:
+ * @changes: where the write is added
+ * @error_code: why, an #MtxError
+ *
+ * Stops every waiting message, and forgets ciphertexts: the device that made them is gone, and some may have been
+ * sent by it. Only the person can say which to send again.
+ */
+void
+mtx_outbox_store_put_all_failed (MtxChangeSet *changes,
+                                 gint64        error_code)
+{
+  _mtx_change_set_add (changes, "UPDATE outbox SET encrypted = NULL, session_id = NULL, state = ?1, error_code = ?2",
+                       MTX_VALUES (MTX_INTEGER (MTX_OUTBOX_FAILED), MTX_INTEGER (error_code)));
+}
+
+/**
  * mtx_outbox_store_delete:
  * @changes: the change set that appends the event the message became; or the user's wish
  * @txn_id: a message

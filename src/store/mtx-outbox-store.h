@@ -49,6 +49,8 @@ void       mtx_outbox_store_put_state     (MtxChangeSet       *changes,
                                            const char         *txn_id,
                                            MtxOutboxState      state,
                                            gint64              error_code);
+void       mtx_outbox_store_put_all_failed (MtxChangeSet      *changes,
+                                           gint64              error_code);
 void       mtx_outbox_store_delete        (MtxChangeSet       *changes,
                                            const char         *txn_id);
 

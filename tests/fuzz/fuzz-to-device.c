@@ -22,7 +22,7 @@ get_ratchets (void)
       g_autoptr (MtxChangeSet)   changes = mtx_change_set_new ();
 
       ratchets = mtx_ratchets_new ("@bob:xyz", "BOBDEVICE", master_key);
-      g_assert_true (mtx_ratchets_create (ratchets, changes, NULL));
+      g_assert_true (mtx_ratchets_create (ratchets, NULL, changes, NULL));
     }
   return ratchets;
 }

@@ -224,7 +224,7 @@ load_job (gpointer data)
   if (job->account != NULL)
     is_loaded = mtx_ratchets_load (job->ratchets, job->account, job->keys, &error);
   else
-    is_loaded = mtx_ratchets_create (job->ratchets, job->changes, &error);
+    is_loaded = mtx_ratchets_create (job->ratchets, job->keys, job->changes, &error);
 
   if (!is_loaded)
     {
@@ -261,6 +261,32 @@ load_sealed (MtxCryptoEngine *self,
   return TRUE;
 }
 
+/* An identity without a device is what a restored account and one whose device is gone have, and says so. */
+static gboolean
+check_half (MtxCryptoEngine *self,
+            LoadJob         *job,
+            GError         **error)
+{
+  g_autoptr (GError) failure = NULL;
+  gint64             is_wanted = 0;
+
+  if (job->account == NULL && job->keys != NULL && self->curve25519 == NULL)
+    is_wanted = dex_await_int64 (mtx_crypto_store_load_mark (self->db, MTX_CRYPTO_MARK_DEVICE_WANTED), &failure);
+  if (failure != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&failure));
+      return FALSE;
+    }
+  if (is_wanted)
+    {
+      mtx_crypto_store_put_mark (job->changes, MTX_CRYPTO_MARK_DEVICE_WANTED, FALSE);
+      return TRUE;
+    }
+  g_set_error_literal (error, MTX_ERROR, MTX_ERROR_DAMAGED, "Some of the stored keys are missing");
+
+  return FALSE;
+}
+
 /* Both objects are written in one transaction, so there are both or none. Half of them, or keys that do
  * not open, are damage: drawing new ones would be another device under the same name. */
 static gboolean
@@ -276,11 +302,9 @@ ensure_loaded (MtxCryptoEngine *self,
       || !load_sealed (self, MTX_SEALED_CROSS_SIGNING_KEYS, &job.keys, error))
     return FALSE;
 
-  if ((job.account == NULL) != (job.keys == NULL) || (job.account == NULL && self->curve25519 != NULL))
-    {
-      g_set_error_literal (error, MTX_ERROR, MTX_ERROR_DAMAGED, "Some of the stored keys are missing");
-      return FALSE;
-    }
+  if (((job.account == NULL) != (job.keys == NULL) || (job.account == NULL && self->curve25519 != NULL))
+      && !check_half (self, &job, error))
+    return FALSE;
 
   if (!_mtx_crypto_engine_work (self, load_job, &job, error)
       || !_mtx_crypto_engine_commit (self, job.changes, error))

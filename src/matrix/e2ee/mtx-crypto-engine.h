@@ -7,6 +7,7 @@
 #pragma once
 
 #include "mtx-change-set.h"
+#include "mtx-crypto-types.h"
 #include "mtx-db.h"
 #include "mtx-e2ee-types.h"
 
@@ -36,6 +37,14 @@ typedef DexFuture *(*MtxSyncWriter) (MtxSyncResponse *response,
                                      MtxChangeSet    *changes,
                                      gpointer         data);
 
+/* Before an engine is opened: what it shall find. */
+gboolean         mtx_crypto_engine_put_identity   (MtxChangeSet    *changes,
+                                                   MtxCrossSigningKeys *keys,
+                                                   MtxSecretBytes  *master_key,
+                                                   const char      *user_id,
+                                                   GError         **error);
+void             mtx_crypto_engine_put_device_gone (MtxChangeSet   *changes);
+
 MtxCryptoEngine *mtx_crypto_engine_new            (MtxDb           *db,
                                                    MtxSecretBytes  *master_key,
                                                    const char      *user_id,
@@ -48,6 +57,7 @@ DexFuture       *mtx_crypto_engine_process_sync   (MtxCryptoEngine *self,
                                                    GDestroyNotify   destroy);
 DexFuture       *mtx_crypto_engine_decrypt_events (MtxCryptoEngine *self,
                                                    GPtrArray       *events);
+DexFuture       *mtx_crypto_engine_load_identity  (MtxCryptoEngine *self);
 DexFuture       *mtx_crypto_engine_close          (MtxCryptoEngine *self);
 MtxDb           *mtx_crypto_engine_get_db         (MtxCryptoEngine *self);
 const char      *mtx_crypto_engine_get_user_id    (MtxCryptoEngine *self);

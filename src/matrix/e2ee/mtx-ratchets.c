@@ -115,37 +115,56 @@ keep_device_keys (MtxRatchets *self,
   return self->device_keys != NULL;
 }
 
+/* The identity this device will belong to: the one that is stored, else a new one. */
+static gboolean
+ensure_identity (MtxRatchets  *self,
+                 GBytes       *sealed_keys,
+                 MtxChangeSet *changes,
+                 GError      **error)
+{
+  g_autoptr (GBytes) sealed = NULL;
+
+  if (sealed_keys != NULL)
+    {
+      self->keys = mtx_cross_signing_keys_new_from_pickle (sealed_keys, self->master_key, self->user_id, error);
+      return self->keys != NULL;
+    }
+
+  self->keys = mtx_cross_signing_keys_new (error);
+  if (self->keys == NULL)
+    return FALSE;
+  sealed = mtx_cross_signing_keys_to_pickle (self->keys, self->master_key, self->user_id, error);
+  if (sealed == NULL)
+    return FALSE;
+  mtx_crypto_store_put_sealed (changes, MTX_SEALED_CROSS_SIGNING_KEYS, sealed);
+
+  return TRUE;
+}
+
 /**
  * mtx_ratchets_create:
  * @self: an empty holder
+ * @sealed_keys: (nullable): the stored cross-signing keys, if only the device is to be made
  * @changes: where to write
  * @error: return location for an error
  *
- * Draws a new account and new cross-signing keys. They are used only after @changes was committed (M14).
+ * Draws a new account, and new cross-signing keys if there are none. They are used only after @changes was
+ * committed (M14).
  *
  * Returns: %TRUE on success
  */
 gboolean
 mtx_ratchets_create (MtxRatchets  *self,
+                     GBytes       *sealed_keys,
                      MtxChangeSet *changes,
                      GError      **error)
 {
-  g_autoptr (GBytes) sealed_keys = NULL;
-
   g_return_val_if_fail (self != NULL, FALSE);
   g_return_val_if_fail (self->account == NULL, FALSE);
 
   self->account = mtx_olm_account_new (error);
-  if (self->account == NULL)
+  if (self->account == NULL || !ensure_identity (self, sealed_keys, changes, error))
     return FALSE;
-  self->keys = mtx_cross_signing_keys_new (error);
-  if (self->keys == NULL)
-    return FALSE;
-
-  sealed_keys = mtx_cross_signing_keys_to_pickle (self->keys, self->master_key, self->user_id, error);
-  if (sealed_keys == NULL)
-    return FALSE;
-  mtx_crypto_store_put_sealed (changes, MTX_SEALED_CROSS_SIGNING_KEYS, sealed_keys);
 
   return mtx_ratchets_save_account (self, changes, error) && keep_device_keys (self, error);
 }

@@ -28,6 +28,7 @@ MtxRatchets *mtx_ratchets_new               (const char      *user_id,
                                              MtxSecretBytes  *master_key);
 void         mtx_ratchets_free              (MtxRatchets     *self);
 gboolean     mtx_ratchets_create            (MtxRatchets     *self,
+                                             GBytes          *sealed_keys,
                                              MtxChangeSet    *changes,
                                              GError         **error);
 gboolean     mtx_ratchets_load              (MtxRatchets     *self,

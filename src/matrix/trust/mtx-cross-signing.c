@@ -182,6 +182,7 @@ publish (MtxCrossSigning *self,
   MtxShown device;
   gboolean is_device_signed;
   gint64   is_confirmed;
+  gint64   is_published;
 
   if (!find_out (self, &identity, &device, &is_device_signed, error))
     return FALSE;
@@ -194,6 +195,16 @@ publish (MtxCrossSigning *self,
       return FALSE;
     }
 
+  /* An identity that was brought back, or that outlived its device, is on the server; one that is not shown is
+   * withheld, and putting it there again would look like a new one to those who verified it. */
+  if (!load_mark (self, MTX_CRYPTO_MARK_CROSS_SIGNING_PUBLISHED, &is_published, error))
+    return FALSE;
+  if (identity == MTX_SHOWN_NOT && is_published)
+    {
+      set_own_keys (self, MTX_OWN_KEYS_IDENTITY_REPLACED);
+      g_set_error_literal (error, MTX_ERROR, MTX_ERROR_UNTRUSTED, "The server does not show our identity");
+      return FALSE;
+    }
   if (identity == MTX_SHOWN_NOT && !upload_identity (self, error))
     return FALSE;
   if (!put_mark (self, MTX_CRYPTO_MARK_CROSS_SIGNING_PUBLISHED, TRUE, error))
