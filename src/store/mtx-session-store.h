@@ -26,6 +26,7 @@ MTX_DECLARE_ROW (MtxSessionRow, mtx_session_row)
 
 /* Names of settings. Callers may add their own line here, never a computed name. */
 #define MTX_SETTING_PROVIDER         "provider"
+#define MTX_SETTING_PROVIDER_KEPT    "provider-kept"
 #define MTX_SETTING_REGISTRATION     "registration"
 #define MTX_SETTING_SUPPORT_ROOM     "support-room"
 #define MTX_SETTING_FEED_ROOM        "feed-room"

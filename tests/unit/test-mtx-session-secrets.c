@@ -23,7 +23,7 @@ open_secrets (MtxKeyring *keyring,
               gboolean    may_create,
               GError    **error)
 {
-  return dex_await_boxed (mtx_session_secrets_open (keyring, PROVIDER, "Example", folder, may_create), error);
+  return dex_await_boxed (mtx_session_secrets_open (keyring, PROVIDER, "Example", folder, may_create ? MTX_SECRETS_CREATE : MTX_SECRETS_OPEN), error);
 }
 
 static char *

@@ -15,6 +15,7 @@
 #define MTX_ENDPOINT_REGISTER        "POST /_matrix/client/v3/register" /* r0 */
 #define MTX_ENDPOINT_LOGIN           "POST /_matrix/client/v3/login"    /* r0 */
 #define MTX_ENDPOINT_WHOAMI          "GET /_matrix/client/v3/account/whoami" /* r0 */
+#define MTX_ENDPOINT_LOGOUT          "POST /_matrix/client/v3/logout"   /* r0 */
 #define MTX_ENDPOINT_REFRESH         "POST /_matrix/client/v3/refresh"  /* v1.3 */
 
 /* End-to-end encryption keys */

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Where an account may be made, as the provider says.
+ * Where an account may be made, as the provider says; or which account shall come back, as the person says.
  */
 #include "mtx-account-hints.h"
+
+#include "mtx-id.h"
+#include "mtx-recovery-key.h"
+#include "mtx-secret-bytes.h"
 
 G_DEFINE_BOXED_TYPE (MtxAccountHints, mtx_account_hints, mtx_account_hints_copy, mtx_account_hints_free)
 
@@ -30,16 +34,91 @@ mtx_account_hints_new (const char *server_name,
   return self;
 }
 
+/* Only a text that cannot be a security key may be a passphrase, and only where a password makes that possible:
+ * what a passphrase opens can be found after logging in only. */
+static gboolean
+take_secret (MtxAccountHints *self,
+             MtxSecretBytes  *secret,
+             GError         **error)
+{
+  gsize         length = 0;
+  const guint8 *bytes = mtx_secret_bytes_get (secret, &length);
+  char         *text = g_strndup ((const char *)bytes, length);
+
+  self->security_key = mtx_recovery_key_decode (text, self->password == NULL ? error : NULL);
+  if (self->security_key == NULL && self->password != NULL)
+    self->passphrase = mtx_secret_bytes_ref (secret);
+  mtx_secret_wipe (text, length);
+  g_free (text);
+
+  return self->security_key != NULL || self->passphrase != NULL;
+}
+
+/**
+ * mtx_account_hints_new_restore:
+ * @untrusted_user_id: the account's address, as the person typed it
+ * @homeserver_url: (nullable): where its homeserver is, if that is known; else its server is asked
+ * @secret: the text of the security key; or the passphrase, of an account that another client made
+ * @password: (nullable): the account's password, of an account that another client made
+ * @provider: (nullable): JSON of the provider's record, for an account that has none
+ * @error: return location for an error
+ *
+ * Makes hints that bring an account back.
+ *
+ * Returns: (transfer full) (nullable): hints, or %NULL with %MTX_ERROR_INVALID for the address or one of
+ *   #MtxRecoveryKeyError for the key
+ */
+MtxAccountHints *
+mtx_account_hints_new_restore (const char     *untrusted_user_id,
+                               const char     *homeserver_url,
+                               MtxSecretBytes *secret,
+                               MtxSecretBytes *password,
+                               const char     *provider,
+                               GError        **error)
+{
+  g_autoptr (MtxUserId)       user_id = mtx_user_id_new (untrusted_user_id, error);
+  g_autoptr (MtxAccountHints) self = NULL;
+
+  g_return_val_if_fail (secret != NULL, NULL);
+
+  if (user_id == NULL)
+    return NULL;
+
+  self = mtx_account_hints_new (NULL, homeserver_url, NULL);
+  self->server_name = g_strdup (mtx_user_id_get_server (user_id));
+  self->user_id = g_strdup (mtx_user_id_get (user_id));
+  self->password = password != NULL ? mtx_secret_bytes_ref (password) : NULL;
+  self->provider = g_strdup (provider);
+  if (!take_secret (self, secret, error))
+    return NULL;
+
+  return g_steal_pointer (&self);
+}
+
+static MtxSecretBytes *
+ref_secret (MtxSecretBytes *secret)
+{
+  return secret != NULL ? mtx_secret_bytes_ref (secret) : NULL;
+}
+
 /**
  * mtx_account_hints_copy:
  * @self: hints
  *
- * Returns: (transfer full): the same again
+ * Returns: (transfer full): the same again; secrets are shared, not copied
  */
 MtxAccountHints *
 mtx_account_hints_copy (const MtxAccountHints *self)
 {
-  return mtx_account_hints_new (self->server_name, self->homeserver_url, self->registration_token);
+  MtxAccountHints *copy = mtx_account_hints_new (self->server_name, self->homeserver_url, self->registration_token);
+
+  copy->user_id = g_strdup (self->user_id);
+  copy->security_key = ref_secret (self->security_key);
+  copy->passphrase = ref_secret (self->passphrase);
+  copy->password = ref_secret (self->password);
+  copy->provider = g_strdup (self->provider);
+
+  return copy;
 }
 
 /**
@@ -54,5 +133,10 @@ mtx_account_hints_free (MtxAccountHints *self)
   g_free (self->server_name);
   g_free (self->homeserver_url);
   g_free (self->registration_token);
+  g_free (self->user_id);
+  g_clear_pointer (&self->security_key, mtx_secret_bytes_unref);
+  g_clear_pointer (&self->passphrase, mtx_secret_bytes_unref);
+  g_clear_pointer (&self->password, mtx_secret_bytes_unref);
+  g_free (self->provider);
   g_free (self);
 }

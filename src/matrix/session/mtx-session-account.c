@@ -55,10 +55,10 @@ ensure_record (MtxSession *self,
 }
 
 /* In a fiber. */
-static gboolean
-find_homeserver (MtxSession       *self,
-                 MtxSessionRecord *record,
-                 GError          **error)
+gboolean
+_mtx_session_find_homeserver (MtxSession       *self,
+                              MtxSessionRecord *record,
+                              GError          **error)
 {
   if (record->homeserver_url != NULL)
     return TRUE;
@@ -71,14 +71,12 @@ find_homeserver (MtxSession       *self,
   return dex_await (mtx_session_record_save (record, self->db), error);
 }
 
-/* In a fiber. Account and record change places in one transaction. */
-static gboolean
-keep_account (MtxSession       *self,
-              MtxSessionRecord *record,
-              MtxAccount       *account,
-              GError          **error)
+/* Account and record change places in one transaction. */
+void
+_mtx_session_put_account (MtxChangeSet     *changes,
+                          MtxSessionRecord *record,
+                          MtxAccount       *account)
 {
-  g_autoptr (MtxChangeSet)   changes = mtx_change_set_new ();
   g_autoptr (MtxSecretBytes) access = mtx_tokens_dup_access (account->tokens);
   g_autoptr (MtxSecretBytes) refresh = mtx_tokens_dup_refresh (account->tokens);
   const MtxSessionRow        row = {
@@ -92,6 +90,18 @@ keep_account (MtxSession       *self,
 
   mtx_session_store_put (changes, &row);
   mtx_session_store_put_setting (changes, MTX_SETTING_REGISTRATION, NULL);
+}
+
+/* In a fiber. */
+static gboolean
+keep_account (MtxSession       *self,
+              MtxSessionRecord *record,
+              MtxAccount       *account,
+              GError          **error)
+{
+  g_autoptr (MtxChangeSet) changes = mtx_change_set_new ();
+
+  _mtx_session_put_account (changes, record, account);
 
   return dex_await (mtx_db_commit (self->db, changes), error);
 }
@@ -112,7 +122,7 @@ _mtx_session_register (MtxSession *self,
     return FALSE;
   _mtx_session_set_state (self, MTX_SESSION_REGISTERING);
   password = dex_await_boxed (mtx_session_secrets_load_password (self->keyring, self->provider), error);
-  if (password == NULL || !find_homeserver (self, record, error))
+  if (password == NULL || !_mtx_session_find_homeserver (self, record, error))
     return FALSE;
   http = mtx_http_new (record->homeserver_url, error);
   if (http == NULL)

@@ -95,6 +95,24 @@ abandon (gpointer data)
   return settled;
 }
 
+static DexFuture *
+clear (gpointer data)
+{
+  static const char *const names[] = { KEY_ID_NAME, STORE_NAME, STORE_NAME "-wal", STORE_NAME "-shm",
+                                       STORE_NAME "-journal", STORE_NAME ".lock" };
+
+  /* The key's mark first: alone it would say that a store was lost. */
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_autofree char *path = g_build_filename (data, names[i], NULL);
+
+      if (g_unlink (path) != 0 && errno != ENOENT)
+        return reject_errno ("Cannot delete from the account's folder");
+    }
+
+  return abandon (data);
+}
+
 /**
  * mtx_session_folder_dup_store_path:
  * @folder: the account's folder
@@ -161,4 +179,18 @@ DexFuture *
 mtx_session_folder_abandon (const char *folder)
 {
   return mtx_thread_run ("[folder-abandon]", abandon, g_strdup (folder), g_free);
+}
+
+/**
+ * mtx_session_folder_clear:
+ * @folder: the account's folder, whose store is closed
+ *
+ * Deletes a store in which there never was an account, because one could not be brought back.
+ *
+ * Returns: (transfer full): a future that resolves to %TRUE, or rejects with %MTX_ERROR_FAILED
+ */
+DexFuture *
+mtx_session_folder_clear (const char *folder)
+{
+  return mtx_thread_run ("[folder-clear]", clear, g_strdup (folder), g_free);
 }

@@ -26,5 +26,6 @@ DexFuture *mtx_session_folder_inspect        (const char *folder);
 DexFuture *mtx_session_folder_begin          (const char *folder);
 DexFuture *mtx_session_folder_settle         (const char *folder);
 DexFuture *mtx_session_folder_abandon        (const char *folder);
+DexFuture *mtx_session_folder_clear          (const char *folder);
 
 G_END_DECLS

@@ -13,6 +13,15 @@
 #include "mtx-session-store.h"
 #include "mtx-tokens.h"
 
+static MtxSecretsPurpose
+get_purpose (MtxSession *self)
+{
+  if (self->hints == NULL)
+    return MTX_SECRETS_OPEN;
+
+  return self->hints->user_id != NULL ? MTX_SECRETS_RESTORE : MTX_SECRETS_CREATE;
+}
+
 /* In a fiber. Secrets first, then the store they open; after this the models have something to show. */
 static gboolean
 open_store (MtxSession *self,
@@ -24,7 +33,7 @@ open_store (MtxSession *self,
   g_autoptr (MtxSecretBytes) pickle_key = NULL;
 
   store_key = dex_await_boxed (mtx_session_secrets_open (self->keyring, self->provider, self->label, self->folder,
-                                                         self->hints != NULL),
+                                                         get_purpose (self)),
                                error);
   if (store_key == NULL)
     return FALSE;
@@ -82,6 +91,7 @@ static void
 sync_loop_synced_cb (MtxSession *self)
 {
   mtx_backoff_reset (&self->logins);
+  _mtx_session_protect (self);
 }
 
 /* In a fiber. Everything that needs to know who we are. Nothing here needs the network. */
@@ -106,6 +116,7 @@ _mtx_session_open_services (MtxSession *self,
   self->rooms = g_steal_pointer (&rooms);
   self->engine = mtx_crypto_engine_new (self->db, self->pickle_key, self->user_id, self->device_id);
   self->encryption = mtx_encryption_new (self->http, self->db, self->engine);
+  self->storage = mtx_secret_storage_new (self->http, self->user_id);
   self->sync_loop = mtx_sync_loop_new (self->http, self->db, self->engine, self->encryption, self->rooms);
   g_signal_connect_object (self->http, "session-lost", G_CALLBACK (http_session_lost_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->sync_loop, "stopped", G_CALLBACK (sync_loop_stopped_cb), self, G_CONNECT_SWAPPED);
@@ -116,8 +127,8 @@ _mtx_session_open_services (MtxSession *self,
 
 /* In a fiber. Reads the account that was made before; TRUE without one leaves the user id NULL. */
 static gboolean
-restore_account (MtxSession *self,
-                 GError    **error)
+load_account (MtxSession *self,
+              GError    **error)
 {
   g_autoptr (GError)        failure = NULL;
   g_autoptr (MtxSessionRow) row = dex_await_boxed (mtx_session_store_load (self->db), &failure);
@@ -174,6 +185,20 @@ publish_keys (MtxSession *self,
   return TRUE;
 }
 
+/* In a fiber. TRUE without an account that shall come back changes nothing. Until it is back there is nothing to
+ * show, and nobody knows for which provider it is. */
+static gboolean
+restore_account (MtxSession *self,
+                 GError    **error)
+{
+  g_autoptr (MtxSessionRecord) record = NULL;
+
+  if (!_mtx_session_load_restore (self, &record, error))
+    return FALSE;
+
+  return record == NULL || _mtx_session_restore (self, record, error);
+}
+
 /* In a fiber. Once for each time the store is opened, unless it failed. */
 static gboolean
 show_store (MtxSession *self,
@@ -199,9 +224,11 @@ open_session (MtxSession *self,
       if (!open_store (self, error))
         return FALSE;
     }
+  if (self->user_id == NULL && !load_account (self, error))
+    return FALSE;
   if (self->user_id == NULL && !restore_account (self, error))
     return FALSE;
-  if (self->state == MTX_SESSION_OPENING)
+  if (self->state == MTX_SESSION_OPENING || self->state == MTX_SESSION_RESTORING)
     _mtx_session_set_state (self, MTX_SESSION_CACHED);
   if (!show_store (self, error))
     return FALSE;

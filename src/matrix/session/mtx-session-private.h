@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "mtx-account.h"
 #include "mtx-backoff.h"
 #include "mtx-crypto-engine.h"
 #include "mtx-db.h"
@@ -12,6 +13,7 @@
 #include "mtx-keyring.h"
 #include "mtx-room-list.h"
 #include "mtx-secret-bytes.h"
+#include "mtx-secret-storage.h"
 #include "mtx-session-record.h"
 #include "mtx-session.h"
 #include "mtx-sync-loop.h"
@@ -45,10 +47,12 @@ struct _MtxSession
   MtxEncryption   *encryption;
   MtxRoomList     *rooms;
   MtxSyncLoop     *sync_loop;
+  MtxSecretStorage *storage;
 
   /* owned: what is under way */
   DexFuture  *operation; /* opening; dropped to cancel it */
   DexFuture  *cached;    /* what the layers above said to the store; NULL while it was not shown to them */
+  DexFuture  *protection; /* putting secrets under the security key; once in a run */
   DexPromise *opened;    /* what those who opened wait for */
   DexPromise *closed;    /* while closing */
 
@@ -67,6 +71,7 @@ typedef enum
   MTX_SESSION_STEP_NONE = 0,
   MTX_SESSION_STEP_REGISTERED = 1,
   MTX_SESSION_STEP_PUBLISHED = 2,
+  MTX_SESSION_STEP_PROTECTED = 3,
 } MtxSessionStep;
 
 DexFuture *_mtx_session_open_fiber    (gpointer          data);
@@ -74,11 +79,24 @@ void       _mtx_session_set_state     (MtxSession       *self,
                                        MtxSessionState   state);
 void       _mtx_session_lose          (MtxSession       *self,
                                        const GError     *error);
+void       _mtx_session_protect       (MtxSession       *self);
 void       _mtx_session_adopt_tokens  (MtxSession       *self,
                                        MtxTokens        *tokens);
 gboolean   _mtx_session_open_services (MtxSession       *self,
                                        MtxTokens        *tokens,
                                        const char       *homeserver_url,
+                                       GError          **error);
+gboolean   _mtx_session_find_homeserver (MtxSession     *self,
+                                       MtxSessionRecord *record,
+                                       GError          **error);
+void       _mtx_session_put_account   (MtxChangeSet     *changes,
+                                       MtxSessionRecord *record,
+                                       MtxAccount       *account);
+gboolean   _mtx_session_load_restore  (MtxSession       *self,
+                                       MtxSessionRecord **record,
+                                       GError          **error);
+gboolean   _mtx_session_restore       (MtxSession       *self,
+                                       MtxSessionRecord *record,
                                        GError          **error);
 gboolean   _mtx_session_register      (MtxSession       *self,
                                        GError          **error);

@@ -11,6 +11,7 @@
 #include "mtx-credentials.h"
 #include "mtx-db.h"
 #include "mtx-error.h"
+#include "mtx-id.h"
 #include "mtx-json.h"
 #include "mtx-session-store.h"
 
@@ -51,6 +52,37 @@ mtx_session_record_draw (const char *server_name,
 }
 
 /**
+ * mtx_session_record_draw_restore:
+ * @hints: a restore form
+ * @error: %MTX_ERROR_INVALID, or %MTX_ERROR_FAILED if there is no randomness
+ *
+ * Draws a device for an account that comes back: a device is never used twice.
+ *
+ * Returns: (transfer full) (nullable): a record that is not saved yet
+ */
+MtxSessionRecord *
+mtx_session_record_draw_restore (const MtxAccountHints *hints,
+                                 GError               **error)
+{
+  g_autoptr (MtxUserId) user_id = mtx_user_id_new (hints->user_id, error);
+  g_autofree char      *device_id = user_id != NULL ? mtx_credentials_draw_device_id (error) : NULL;
+  MtxSessionRecord     *self;
+
+  if (device_id == NULL)
+    return NULL;
+
+  self = g_new0 (MtxSessionRecord, 1);
+  self->username = mtx_user_id_dup_localpart (user_id);
+  self->device_id = g_steal_pointer (&device_id);
+  self->server_name = g_strdup (hints->server_name);
+  self->homeserver_url = g_strdup (hints->homeserver_url);
+  self->user_id = g_strdup (hints->user_id);
+  self->provider = g_strdup (hints->provider);
+
+  return self;
+}
+
+/**
  * mtx_session_record_copy:
  * @self: a record
  *
@@ -66,6 +98,8 @@ mtx_session_record_copy (MtxSessionRecord *self)
   copy->server_name = g_strdup (self->server_name);
   copy->homeserver_url = g_strdup (self->homeserver_url);
   copy->registration_token = g_strdup (self->registration_token);
+  copy->user_id = g_strdup (self->user_id);
+  copy->provider = g_strdup (self->provider);
 
   return copy;
 }
@@ -84,6 +118,8 @@ mtx_session_record_free (MtxSessionRecord *self)
   g_free (self->server_name);
   g_free (self->homeserver_url);
   g_free (self->registration_token);
+  g_free (self->user_id);
+  g_free (self->provider);
   g_free (self);
 }
 
@@ -93,7 +129,7 @@ read_record (DexFuture *loaded,
 {
   const GValue                *value = dex_future_get_value (loaded, NULL);
   const char                  *text = g_value_get_string (value);
-  const MtxJsonLimits          limits = { .max_bytes = 16 * 1024, .max_depth = 2 };
+  const MtxJsonLimits          limits = { .max_bytes = 512 * 1024, .max_depth = 2 };
   g_autoptr (JsonObject)       object = mtx_json_parse_object (text, (gssize)strlen (text), &limits, NULL);
   g_autoptr (MtxSessionRecord) self = g_new0 (MtxSessionRecord, 1);
 
@@ -104,6 +140,8 @@ read_record (DexFuture *loaded,
       self->server_name = g_strdup (mtx_json_get_string (object, "server_name"));
       self->homeserver_url = g_strdup (mtx_json_get_string (object, "homeserver_url"));
       self->registration_token = g_strdup (mtx_json_get_string (object, "registration_token"));
+      self->user_id = g_strdup (mtx_json_get_string (object, "user_id"));
+      self->provider = g_strdup (mtx_json_get_string (object, "provider"));
     }
   if (self->username == NULL || self->device_id == NULL)
     return dex_future_new_for_error (g_error_new_literal (MTX_ERROR, MTX_ERROR_DAMAGED, "The record of the registration cannot be read"));
@@ -155,6 +193,8 @@ mtx_session_record_save (MtxSessionRecord *self,
   put_string (object, "server_name", self->server_name);
   put_string (object, "homeserver_url", self->homeserver_url);
   put_string (object, "registration_token", self->registration_token);
+  put_string (object, "user_id", self->user_id);
+  put_string (object, "provider", self->provider);
   text = mtx_json_to_string (object);
   mtx_session_store_put_setting (changes, MTX_SETTING_REGISTRATION, text);
 

@@ -16,6 +16,11 @@
 
 #define ITEM_STORE_KEY    "store-key"
 #define ITEM_SECURITY_KEY "security-key"
+#define ITEM_PASSWORD     "account-password" /* of an account that another client made; ours follows from the key */
+
+#define ROLE_STORE_KEY    "key of the stored messages"
+#define ROLE_SECURITY_KEY "security key"
+#define ROLE_PASSWORD     "account password"
 
 #define STORE_KEY_BYTES   32
 #define DERIVED_KEY_BYTES 32
@@ -31,7 +36,8 @@ typedef struct
   char       *provider;
   char       *label;
   char       *folder;
-  gboolean    may_create;
+
+  MtxSecretsPurpose purpose;
 } Opening;
 
 static void
@@ -104,9 +110,9 @@ set_up (Opening        *self,
   if (!dex_await (mtx_session_folder_begin (self->folder), &error))
     return dex_future_new_for_error (g_steal_pointer (&error));
 
-  if (security_key == NULL)
+  if (security_key == NULL && self->purpose == MTX_SECRETS_CREATE)
     {
-      made_security_key = create (self, ITEM_SECURITY_KEY, "security key", MTX_RECOVERY_KEY_BYTES, &error);
+      made_security_key = create (self, ITEM_SECURITY_KEY, ROLE_SECURITY_KEY, MTX_RECOVERY_KEY_BYTES, &error);
       if (made_security_key == NULL)
         {
           if (store_key == NULL && is_surely_unmade (error))
@@ -119,9 +125,13 @@ set_up (Opening        *self,
   if (store_key != NULL)
     return dex_future_new_take_boxed (MTX_TYPE_SECRET_BYTES, mtx_secret_bytes_ref (store_key));
 
-  made_store_key = create (self, ITEM_STORE_KEY, "key of the stored messages", STORE_KEY_BYTES, &error);
+  made_store_key = create (self, ITEM_STORE_KEY, ROLE_STORE_KEY, STORE_KEY_BYTES, &error);
   if (made_store_key == NULL)
-    return dex_future_new_for_error (g_steal_pointer (&error));
+    {
+      if (self->purpose == MTX_SECRETS_RESTORE && is_surely_unmade (error))
+        dex_await (mtx_session_folder_abandon (self->folder), NULL); /* as above */
+      return dex_future_new_for_error (g_steal_pointer (&error));
+    }
 
   return dex_future_new_take_boxed (MTX_TYPE_SECRET_BYTES, g_steal_pointer (&made_store_key));
 }
@@ -160,9 +170,10 @@ mtx_session_secrets_open_fiber (gpointer data)
   security_key = load (self, ITEM_SECURITY_KEY, MTX_RECOVERY_KEY_BYTES, &error);
   if (error != NULL)
     return dex_future_new_for_error (g_steal_pointer (&error));
-  if (folder == MTX_SESSION_FOLDER_EMPTY && (store_key != NULL || security_key != NULL))
+  /* Whoever brings the account back says by that that the store is gone. */
+  if (folder == MTX_SESSION_FOLDER_EMPTY && self->purpose != MTX_SECRETS_RESTORE && (store_key != NULL || security_key != NULL))
     return reject (MTX_ERROR_DAMAGED, "There are secrets, but their store is gone");
-  if (!self->may_create)
+  if (self->purpose == MTX_SECRETS_OPEN)
     return reject (MTX_ERROR_NOT_FOUND, "There is no account");
 
   return set_up (self, store_key, security_key);
@@ -174,21 +185,22 @@ mtx_session_secrets_open_fiber (gpointer data)
  * @provider: under which name
  * @label: what a person shall read in the keyring; each item adds what it is for
  * @folder: the account's folder
- * @may_create: whether an account may be begun if there is none
+ * @purpose: whether an account may be begun if there is none
  *
  * Gets the key of the store. For a new account both secrets are drawn and kept, the security key first;
- * they stand on disk with the mark that mtx_session_folder_settle () removes.
+ * they stand on disk with the mark that mtx_session_folder_settle () removes. For one that comes back only the key of
+ * the store is drawn.
  *
  * Returns: (transfer full): a future that resolves to #MtxSecretBytes, or rejects with %MTX_ERROR_NOT_FOUND (no
  *   account), %MTX_ERROR_LOCKED, %MTX_ERROR_ABSENT, %MTX_ERROR_WRONG_SECRET (a store without its key),
  *   %MTX_ERROR_DAMAGED (keys without their store), %MTX_ERROR_FULL or %MTX_ERROR_FAILED; then nothing was changed
  */
 DexFuture *
-mtx_session_secrets_open (MtxKeyring *keyring,
-                          const char *provider,
-                          const char *label,
-                          const char *folder,
-                          gboolean    may_create)
+mtx_session_secrets_open (MtxKeyring       *keyring,
+                          const char       *provider,
+                          const char       *label,
+                          const char       *folder,
+                          MtxSecretsPurpose purpose)
 {
   Opening *self = NULL;
 
@@ -200,20 +212,155 @@ mtx_session_secrets_open (MtxKeyring *keyring,
   self->provider = g_strdup (provider);
   self->label = g_strdup (label);
   self->folder = g_strdup (folder);
-  self->may_create = may_create;
+  self->purpose = purpose;
 
   return mtx_fiber_spawn ("[secrets-open]", mtx_session_secrets_open_fiber, self, opening_free);
 }
 
-static DexFuture *
-derive_password (DexFuture *loaded,
-                 gpointer   data)
+typedef struct
 {
-  const GValue      *value = dex_future_get_value (loaded, NULL);
-  g_autoptr (GError) error = NULL;
-  char              *text = mtx_recovery_key_derive_password (g_value_get_boxed (value), &error);
-  MtxSecretBytes    *password = NULL;
+  MtxKeyring     *keyring;
+  char           *provider;
+  char           *label;
+  MtxSecretBytes *security_key;
+  MtxSecretBytes *password;
+} Keeping;
 
+static void
+keeping_free (gpointer data)
+{
+  Keeping *self = data;
+
+  g_clear_object (&self->keyring);
+  g_free (self->provider);
+  g_free (self->label);
+  g_clear_pointer (&self->security_key, mtx_secret_bytes_unref);
+  g_clear_pointer (&self->password, mtx_secret_bytes_unref);
+  g_free (self);
+}
+
+/* In a fiber. Without a secret the item goes. */
+static gboolean
+keep_item (Keeping        *self,
+           const char     *item,
+           const char     *role,
+           MtxSecretBytes *secret,
+           GError        **error)
+{
+  g_autofree char *label = g_strdup_printf ("%s (%s)", self->label, role);
+
+  if (secret == NULL)
+    return dex_await (mtx_keyring_forget (self->keyring, self->provider, item), error);
+
+  return dex_await (mtx_keyring_replace (self->keyring, self->provider, item, label, secret), error);
+}
+
+static DexFuture *
+keep_fiber (gpointer data)
+{
+  Keeping           *self = data;
+  g_autoptr (GError) error = NULL;
+
+  if (!keep_item (self, ITEM_SECURITY_KEY, ROLE_SECURITY_KEY, self->security_key, &error)
+      || !keep_item (self, ITEM_PASSWORD, ROLE_PASSWORD, self->password, &error))
+    return dex_future_new_for_error (g_steal_pointer (&error));
+
+  return dex_future_new_true ();
+}
+
+/**
+ * mtx_session_secrets_keep:
+ * @keyring: where secrets are
+ * @provider: under which name
+ * @label: what a person shall read in the keyring; each item adds what it is for
+ * @security_key: (nullable): 32 bytes; %NULL if it is not known yet
+ * @password: (nullable): the account's password; %NULL if it follows from @security_key
+ *
+ * Keeps the secrets of an account that comes back, in place of those of an earlier try.
+ *
+ * Returns: (transfer full): a future that resolves to %TRUE, or rejects as mtx_keyring_replace () does
+ */
+DexFuture *
+mtx_session_secrets_keep (MtxKeyring     *keyring,
+                          const char     *provider,
+                          const char     *label,
+                          MtxSecretBytes *security_key,
+                          MtxSecretBytes *password)
+{
+  Keeping *self;
+
+  g_return_val_if_fail (MTX_IS_KEYRING (keyring), NULL);
+  g_return_val_if_fail (provider != NULL && label != NULL, NULL);
+
+  self = g_new0 (Keeping, 1);
+  self->keyring = g_object_ref (keyring);
+  self->provider = g_strdup (provider);
+  self->label = g_strdup (label);
+  self->security_key = security_key != NULL ? mtx_secret_bytes_ref (security_key) : NULL;
+  self->password = password != NULL ? mtx_secret_bytes_ref (password) : NULL;
+
+  return mtx_fiber_spawn ("[secrets-keep]", keep_fiber, self, keeping_free);
+}
+
+/**
+ * mtx_session_secrets_forget:
+ * @keyring: where secrets are
+ * @provider: under which name
+ *
+ * Forgets all secrets of an account that did not come back.
+ *
+ * Returns: (transfer full): a future that resolves to %TRUE, or rejects as mtx_keyring_forget () does
+ */
+DexFuture *
+mtx_session_secrets_forget (MtxKeyring *keyring,
+                            const char *provider)
+{
+  g_return_val_if_fail (MTX_IS_KEYRING (keyring), NULL);
+
+  return dex_future_all (mtx_keyring_forget (keyring, provider, ITEM_PASSWORD),
+                         mtx_keyring_forget (keyring, provider, ITEM_SECURITY_KEY),
+                         mtx_keyring_forget (keyring, provider, ITEM_STORE_KEY),
+                         NULL);
+}
+
+/**
+ * mtx_session_secrets_load_key:
+ * @keyring: where secrets are
+ * @provider: under which name
+ *
+ * Loads the security key.
+ *
+ * Returns: (transfer full): a future that resolves to #MtxSecretBytes, or rejects as mtx_keyring_load () does, with
+ *   %MTX_ERROR_NOT_FOUND for an account that has not come back yet
+ */
+DexFuture *
+mtx_session_secrets_load_key (MtxKeyring *keyring,
+                              const char *provider)
+{
+  g_return_val_if_fail (MTX_IS_KEYRING (keyring), NULL);
+
+  return mtx_keyring_load (keyring, provider, ITEM_SECURITY_KEY);
+}
+
+static DexFuture *
+password_fiber (gpointer data)
+{
+  Keeping                   *self = data;
+  g_autoptr (GError)         error = NULL;
+  g_autoptr (MtxSecretBytes) kept = NULL;
+  g_autoptr (MtxSecretBytes) key = NULL;
+  MtxSecretBytes            *password;
+  char                      *text;
+
+  kept = dex_await_boxed (mtx_keyring_load (self->keyring, self->provider, ITEM_PASSWORD), &error);
+  if (kept != NULL)
+    return dex_future_new_take_boxed (MTX_TYPE_SECRET_BYTES, g_steal_pointer (&kept));
+  if (!g_error_matches (error, MTX_ERROR, MTX_ERROR_NOT_FOUND))
+    return dex_future_new_for_error (g_steal_pointer (&error));
+
+  g_clear_error (&error);
+  key = dex_await_boxed (mtx_keyring_load (self->keyring, self->provider, ITEM_SECURITY_KEY), &error);
+  text = key != NULL ? mtx_recovery_key_derive_password (key, &error) : NULL;
   if (text == NULL)
     return dex_future_new_for_error (g_steal_pointer (&error));
   password = mtx_secret_bytes_new ((const guint8 *)text, strlen (text));
@@ -227,7 +374,8 @@ derive_password (DexFuture *loaded,
  * @keyring: where secrets are
  * @provider: under which name
  *
- * Derives the account's password from the security key.
+ * Loads the account's password, which is kept for accounts that another client made, and derived from the security
+ * key for ours.
  *
  * Returns: (transfer full): a future that resolves to #MtxSecretBytes, printable text, or rejects as
  *   mtx_keyring_load () does
@@ -236,9 +384,15 @@ DexFuture *
 mtx_session_secrets_load_password (MtxKeyring *keyring,
                                    const char *provider)
 {
+  Keeping *password;
+
   g_return_val_if_fail (MTX_IS_KEYRING (keyring), NULL);
 
-  return dex_future_then (mtx_keyring_load (keyring, provider, ITEM_SECURITY_KEY), derive_password, NULL, NULL);
+  password = g_new0 (Keeping, 1);
+  password->keyring = g_object_ref (keyring);
+  password->provider = g_strdup (provider);
+
+  return mtx_fiber_spawn ("[secrets-password]", password_fiber, password, keeping_free);
 }
 
 /**

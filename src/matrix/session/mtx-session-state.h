@@ -19,6 +19,7 @@ G_BEGIN_DECLS
  * @MTX_SESSION_BUSY: another process has the store open
  * @MTX_SESSION_CACHED: the store is open and its models are filled; no network was needed
  * @MTX_SESSION_REGISTERING: an account is being made, or found again
+ * @MTX_SESSION_RESTORING: an account is being brought back; nothing of it can be shown yet
  * @MTX_SESSION_BOOTSTRAPPING: the keys are being published
  * @MTX_SESSION_READY: rooms may be made and messages sent; connected or not
  * @MTX_SESSION_SOFT_LOGGED_OUT: the token died, the device lives; logging in again with the same device
@@ -36,6 +37,7 @@ typedef enum
   MTX_SESSION_BUSY,
   MTX_SESSION_CACHED,
   MTX_SESSION_REGISTERING,
+  MTX_SESSION_RESTORING,
   MTX_SESSION_BOOTSTRAPPING,
   MTX_SESSION_READY,
   MTX_SESSION_SOFT_LOGGED_OUT,

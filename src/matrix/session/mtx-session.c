@@ -10,6 +10,7 @@
 #include "mtx-error.h"
 #include "mtx-fiber.h"
 #include "mtx-keyring-libsecret.h"
+#include "mtx-session-secrets.h"
 
 #define DEFAULT_LABEL "Wallet Support"
 
@@ -166,9 +167,11 @@ mtx_session_dispose (GObject *object)
   MtxSession *self = MTX_SESSION (object);
 
   dex_clear (&self->operation);
+  dex_clear (&self->protection);
   dex_clear (&self->cached);
   if (self->http != NULL)
     mtx_http_close (self->http);
+  g_clear_object (&self->storage);
   g_clear_object (&self->sync_loop);
   g_clear_object (&self->rooms);
   g_clear_object (&self->encryption);
@@ -401,6 +404,7 @@ mtx_session_close_fiber (gpointer data)
   g_autoptr (DexPromise) closed = NULL;
 
   dex_clear (&self->operation);
+  dex_clear (&self->protection);
   dex_clear (&self->cached);
   mtx_session_settle (self, closing);
   /* First the network, so that nobody waits for it; then from those who ask down to what they write to. */
@@ -413,6 +417,7 @@ mtx_session_close_fiber (gpointer data)
   if (self->db != NULL)
     drain (mtx_db_close (self->db));
 
+  g_clear_object (&self->storage);
   g_clear_object (&self->sync_loop);
   g_clear_object (&self->rooms);
   g_clear_object (&self->encryption);
@@ -537,6 +542,36 @@ mtx_session_get_encryption (MtxSession *self)
   g_return_val_if_fail (MTX_IS_SESSION (self), NULL);
 
   return self->encryption;
+}
+
+/**
+ * mtx_session_get_secret_storage:
+ * @self: a session
+ *
+ * Returns: (transfer none) (nullable): the account's secrets on the server, once there is an account
+ */
+MtxSecretStorage *
+mtx_session_get_secret_storage (MtxSession *self)
+{
+  g_return_val_if_fail (MTX_IS_SESSION (self), NULL);
+
+  return self->storage;
+}
+
+/**
+ * mtx_session_load_security_key:
+ * @self: a session
+ *
+ * Fetches the security key from the keyring, for the person to see.
+ *
+ * Returns: (transfer full): a future that resolves to #MtxSecretBytes, or rejects as mtx_keyring_load () does
+ */
+DexFuture *
+mtx_session_load_security_key (MtxSession *self)
+{
+  g_return_val_if_fail (MTX_IS_SESSION (self), NULL);
+
+  return mtx_session_secrets_load_key (self->keyring, self->provider);
 }
 
 /**

@@ -17,6 +17,7 @@ typedef struct _MtxDb         MtxDb;
 typedef struct _MtxEncryption MtxEncryption;
 typedef struct _MtxRoomList   MtxRoomList;
 typedef struct _MtxSyncLoop   MtxSyncLoop;
+typedef struct _MtxSecretStorage MtxSecretStorage;
 
 /* Fills the layers above from the store. The network is not asked before it is done. */
 typedef DexFuture *(*MtxSessionCachedFunc) (gpointer data);
@@ -49,6 +50,8 @@ MtxHttp         *mtx_session_get_http       (MtxSession      *self);
 MtxDb           *mtx_session_get_db         (MtxSession      *self);
 MtxEncryption   *mtx_session_get_encryption (MtxSession      *self);
 MtxRoomList     *mtx_session_get_rooms      (MtxSession      *self);
+MtxSecretStorage *mtx_session_get_secret_storage (MtxSession *self);
+DexFuture       *mtx_session_load_security_key (MtxSession   *self);
 MtxSyncLoop     *mtx_session_get_sync_loop  (MtxSession      *self);
 
 G_END_DECLS
