@@ -157,6 +157,17 @@ add_name (GHashTable *names,
     g_hash_table_add (names, g_strdup (name));
 }
 
+/* Reading a stored session is the ratchets' work too (guard rule G15). */
+static DexFuture *
+prepare_job (gpointer data)
+{
+  MtxReading *self = data;
+
+  self->to_device = mtx_to_device_new (self->ratchets, self->senders, self->sessions, g_get_real_time () / 1000);
+
+  return dex_future_new_true ();
+}
+
 /**
  * mtx_reading_load_senders:
  * @self: a reading with its timelines added
@@ -209,9 +220,9 @@ mtx_reading_load_senders (MtxReading *self,
 
   self->senders = mtx_senders_new (devices, identities);
   self->keys = mtx_room_keys_new (self->ratchets->master_key);
-  self->to_device = mtx_to_device_new (self->ratchets, self->senders, sessions, g_get_real_time () / 1000);
+  self->sessions = sessions;
 
-  return TRUE;
+  return _mtx_crypto_engine_work (self->engine, prepare_job, self, error);
 }
 
 static void

@@ -31,8 +31,9 @@ struct _MtxReading
   MtxChangeSet    *changes; /* what the command will commit */
 
   /* for the job that runs next */
-  GPtrArray *events; /* of MtxToDeviceEvent, borrowed */
-  GArray    *ids;    /* of MtxRoomKeyId, borrowed */
+  GPtrArray *sessions; /* of MtxOlmSessionRow, borrowed */
+  GPtrArray *events;   /* of MtxToDeviceEvent, borrowed */
+  GArray    *ids;      /* of MtxRoomKeyId, borrowed */
   guint      n_imported;
 };
 
