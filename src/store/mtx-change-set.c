@@ -248,7 +248,7 @@ _mtx_change_set_apply (MtxChangeSet *self,
   for (guint i = 0; i < self->parts->len; i++)
     {
       const Part     *part = g_ptr_array_index (self->parts, i);
-      const MtxValue *values = (const MtxValue *)part->values->data;
+      const MtxValue *values = (gconstpointer)part->values->data;
 
       for (guint j = 0; j < part->writes->len; j++)
         {
