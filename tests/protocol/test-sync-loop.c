@@ -431,6 +431,53 @@ test_sticky (gpointer data)
   return NULL;
 }
 
+static void
+send_upgrade (MtxFakeHomeserver *server,
+              const char        *from,
+              const char        *to)
+{
+  g_autofree char       *json = g_strdup_printf ("{\"body\":\"moved\",\"replacement_room\":\"%s\"}", to);
+  g_autoptr (JsonObject) content = mtx_test_json (json);
+
+  g_free (mtx_fake_homeserver_send_event (server, from, "@other:" MTX_FAKE_SERVER_NAME, "m.room.tombstone", "", content));
+}
+
+#define N_UPGRADES 200
+
+/* Rooms that say they were replaced by each other, by themselves, or one by one in a long chain: none is followed,
+ * none is joined, and all are still there. */
+static DexFuture *
+test_upgrades (gpointer data)
+{
+  g_autoptr (MtxFakeHomeserver) server = mtx_fake_homeserver_new ();
+  g_autoptr (MtxTestAccount)    account = mtx_test_account_new (server, "me");
+  g_autoptr (GPtrArray)         rooms = g_ptr_array_new_with_free_func (g_free);
+  g_autofree char              *foreign = mtx_fake_homeserver_create_room (server, "@other:" MTX_FAKE_SERVER_NAME, NULL, FALSE);
+
+  for (guint i = 0; i < N_UPGRADES; i++)
+    g_ptr_array_add (rooms, make_room (account));
+  send_upgrade (server, rooms->pdata[0], rooms->pdata[0]);
+  send_upgrade (server, rooms->pdata[1], rooms->pdata[2]);
+  send_upgrade (server, rooms->pdata[2], rooms->pdata[1]);
+  send_upgrade (server, rooms->pdata[3], foreign);
+  for (guint i = 4; i + 1 < N_UPGRADES; i++)
+    send_upgrade (server, rooms->pdata[i], rooms->pdata[i + 1]);
+
+  mtx_sync_loop_start (account->loop);
+  wait_synced (account);
+  for (guint i = 0; i < N_UPGRADES; i++)
+    {
+      MtxRoom *room = mtx_room_list_lookup (account->rooms, rooms->pdata[i]);
+
+      g_assert_nonnull (room);
+      g_assert_cmpstr (mtx_room_get_id (room), ==, rooms->pdata[i]);
+    }
+  g_assert_null (mtx_room_list_lookup (account->rooms, foreign));
+  g_assert_cmpuint (mtx_fake_homeserver_count_requests (server, NULL, "*/join*"), ==, 0);
+
+  return NULL;
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -446,6 +493,7 @@ main (int   argc,
   mtx_test_add_fiber ("/sync-loop/hasty-server", test_hasty);
   mtx_test_add_fiber ("/sync-loop/logged-out", test_logged_out);
   mtx_test_add_fiber ("/sync-loop/stop", test_stop);
+  mtx_test_add_fiber ("/sync-loop/threat-100-upgrades", test_upgrades);
   mtx_test_add_fiber ("/sync-loop/threat-051-sticky-encryption", test_sticky);
 
   return g_test_run ();

@@ -460,6 +460,53 @@ test_plaintext (gpointer data)
   return NULL;
 }
 
+static void
+send_edit (Chat       *chat,
+           const char *sender,
+           const char *type,
+           const char *state_key,
+           const char *target,
+           const char *body)
+{
+  g_autofree char       *json = g_strdup_printf ("{\"msgtype\":\"m.text\",\"body\":\"* %s\","
+                                                 "\"m.new_content\":{\"msgtype\":\"m.text\",\"body\":\"%s\"},"
+                                                 "\"m.relates_to\":{\"rel_type\":\"m.replace\",\"event_id\":\"%s\"}}",
+                                                 body, body, target);
+  g_autoptr (JsonObject) content = mtx_test_json (json);
+
+  g_free (mtx_fake_homeserver_send_event (chat->server, chat->room_id, sender, type, state_key, content));
+}
+
+/* An edit by somebody else, of another type or as state changes nothing that was said: it stands for itself, under
+ * the name of whoever sent it, or is not shown. */
+static DexFuture *
+test_edits (gpointer data)
+{
+  g_autoptr (Chat)       chat = chat_new (OTHER, FALSE);
+  g_autoptr (JsonObject) content = mtx_test_json ("{\"msgtype\":\"m.text\",\"body\":\"genuine\"}");
+  g_autofree char       *target = NULL;
+  const char            *eve = "@eve:" MTX_FAKE_SERVER_NAME;
+
+  mtx_fake_homeserver_set_member (chat->server, chat->room_id, eve, "join");
+  start (chat);
+  open_timeline (chat);
+  target = mtx_fake_homeserver_send_event (chat->server, chat->room_id, OTHER, "m.room.message", NULL, content);
+  send_edit (chat, eve, "m.room.message", NULL, target, "forged");
+  send_edit (chat, OTHER, "m.reaction", NULL, target, "other type");
+  send_edit (chat, OTHER, "m.room.topic", "", target, "state");
+  say_many (chat, 0, 1);
+  wait_bodies (chat, "genuine|* forged|m0");
+  g_assert_cmpstr (mtx_timeline_item_get_sender (find (chat, "genuine")), ==, OTHER);
+  g_assert_cmpstr (mtx_timeline_item_get_sender (find (chat, "* forged")), ==, eve);
+
+  close_timeline (chat);
+  mtx_test_account_restart (chat->account);
+  open_timeline (chat);
+  wait_bodies (chat, "genuine|* forged|m0");
+
+  return NULL;
+}
+
 static gboolean
 has_undecryptable (gpointer data)
 {
@@ -619,6 +666,7 @@ main (int   argc,
   mtx_test_add_fiber ("/timeline/two-ask", test_two_ask);
   mtx_test_add_fiber ("/timeline/flood", test_flood);
   mtx_test_add_fiber ("/timeline/redaction", test_redaction);
+  mtx_test_add_fiber ("/timeline/threat-062-edits", test_edits);
   mtx_test_add_fiber ("/timeline/threat-064-plaintext", test_plaintext);
   mtx_test_add_fiber ("/timeline/healed", test_healed);
   mtx_test_add_fiber ("/timeline/receipts", test_receipts);

@@ -663,7 +663,7 @@ main (int   argc,
   mtx_test_add_fiber ("/crypto-engine/late-key", test_late_key);
   mtx_test_add_fiber ("/crypto-engine/overlooked-key", test_overlooked_key);
   mtx_test_add_fiber ("/crypto-engine/failed-commit", test_failed_commit);
-  mtx_test_add_fiber ("/crypto-engine/attempts", test_attempts);
+  mtx_test_add_fiber ("/crypto-engine/threat-106-g21-attempts", test_attempts);
   mtx_test_add_fiber ("/crypto-engine/device-lists", test_device_lists);
   mtx_test_add_fiber ("/crypto-engine/decrypt-events", test_decrypt_events);
   mtx_test_add_fiber ("/crypto-engine/threat-095-same-upload", test_same_upload);

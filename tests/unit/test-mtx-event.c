@@ -216,6 +216,61 @@ test_threat_061 (void)
   g_assert_cmpint (mtx_event_get_membership (harmless), ==, MTX_MEMBERSHIP_NONE);
 }
 
+/* How an event relates to others stands in the clear part, where the server cannot hide it from one reader and
+ * show it to another. What the ciphertext says of it, and the text that would replace another's, is not read. */
+static void
+test_threat_062 (void)
+{
+  g_autoptr (MtxEvent)   envelope = event (EVENT ("m.room.encrypted",
+                                                  "{\"session_id\":\"s\",\"m.relates_to\":"
+                                                  "{\"rel_type\":\"m.thread\",\"event_id\":\"$thread\"}}",
+                                                  ""));
+  g_autoptr (MtxEvent)   bare = event (EVENT ("m.room.encrypted", "{\"session_id\":\"s\"}", ""));
+  g_autoptr (JsonObject) payload = parse ("{\"type\":\"m.room.message\",\"room_id\":\"" ROOM "\",\"content\":"
+                                          "{\"msgtype\":\"m.text\",\"body\":\"* new\","
+                                          "\"m.new_content\":{\"msgtype\":\"m.text\",\"body\":\"new\"},"
+                                          "\"m.relates_to\":{\"rel_type\":\"m.replace\",\"event_id\":\"$victim\"}}}");
+  g_autoptr (MtxEvent)   threaded = mtx_event_new_decrypted (envelope, payload, MTX_SHIELD_NONE, NULL);
+  g_autoptr (MtxEvent)   alone = mtx_event_new_decrypted (bare, payload, MTX_SHIELD_NONE, NULL);
+
+  g_assert_cmpstr (mtx_event_get_relation_type (threaded), ==, "m.thread");
+  g_assert_cmpstr (mtx_event_get_relates_to (threaded), ==, "$thread");
+  g_assert_cmpstr (mtx_event_get_body (threaded), ==, "* new");
+  g_assert_null (mtx_event_get_relation_type (alone));
+  g_assert_null (mtx_event_get_relates_to (alone));
+  g_assert_cmpstr (mtx_event_get_body (alone), ==, "* new");
+}
+
+/* What the server bundles under `unsigned` is its own word: no text, no sender, no relation comes from there. */
+static void
+test_threat_063 (void)
+{
+  static const char *const bundles[] = {
+    "{\"m.replace\":{\"event_id\":\"$2\",\"sender\":\"@a:example.org\",\"origin_server_ts\":2000,"
+    "\"type\":\"m.room.message\",\"content\":{\"msgtype\":\"m.text\",\"body\":\"* forged\","
+    "\"m.new_content\":{\"msgtype\":\"m.text\",\"body\":\"forged\"}}}}",
+    "{\"m.thread\":{\"count\":1,\"latest_event\":{\"event_id\":\"$2\",\"sender\":\"@b:example.org\","
+    "\"origin_server_ts\":2000,\"type\":\"m.room.message\",\"content\":{\"msgtype\":\"m.text\",\"body\":\"forged\"}}}}",
+    "{\"m.reference\":{\"chunk\":[{\"event_id\":\"$2\"}]},\"m.relates_to\":{\"rel_type\":\"m.replace\",\"event_id\":\"$0\"}}",
+    "7",
+    "{\"m.replace\":[{\"m.replace\":{}}]}",
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (bundles); i++)
+    {
+      g_autofree char      *text = g_strdup_printf (EVENT ("m.room.message", "{\"msgtype\":\"m.text\",\"body\":\"genuine\"}",
+                                                           ",\"unsigned\":{\"m.relations\":%s}"),
+                                                    bundles[i]);
+      g_autoptr (MtxEvent) made = event (text);
+
+      g_assert_cmpstr (mtx_event_get_body (made), ==, "genuine");
+      g_assert_cmpstr (mtx_event_get_sender (made), ==, "@a:example.org");
+      g_assert_cmpint (mtx_event_get_timestamp_ms (made), ==, 1000);
+      g_assert_cmpint (mtx_event_get_kind (made), ==, MTX_EVENT_KIND_TEXT);
+      g_assert_null (mtx_event_get_relation_type (made));
+    }
+}
+
 static void
 test_stripped (void)
 {
@@ -354,6 +409,8 @@ main (int   argc,
   g_test_add_func ("/event/decrypted", test_decrypted);
   g_test_add_func ("/event/threat-058-other-room", test_threat_058);
   g_test_add_func ("/event/threat-061-powerless-payload", test_threat_061);
+  g_test_add_func ("/event/threat-062-relation-in-clear", test_threat_062);
+  g_test_add_func ("/event/threat-063-bundled", test_threat_063);
   g_test_add_func ("/event/stripped", test_stripped);
   g_test_add_func ("/event/threat-064-plaintext", test_plaintext);
   g_test_add_func ("/event/row/message", test_row_message);

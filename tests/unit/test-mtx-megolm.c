@@ -483,8 +483,8 @@ main (int   argc,
       char *argv[])
 {
   mtx_test_init (&argc, &argv);
-  g_test_add_func ("/megolm/libolm", test_libolm);
-  g_test_add_func ("/megolm/js-sdk", test_js_sdk);
+  g_test_add_func ("/megolm/threat-106-g23-libolm", test_libolm);
+  g_test_add_func ("/megolm/threat-106-g23-js-sdk", test_js_sdk);
   g_test_add_func ("/megolm/both-ways", test_both_ways);
   g_test_add_func ("/megolm/pickles", test_pickles);
   g_test_add_func ("/megolm/threat-040-id-and-signature", test_threat_040_id_and_signature);

@@ -442,7 +442,7 @@ main (int   argc,
   g_test_add_func ("/olm-guard/threat-106-g14-sizes", test_threat_106_g14_sizes);
   g_test_add_func ("/olm-guard/threat-106-g19-short-reads", test_threat_106_g19_short_reads);
   g_test_add_func ("/olm-guard/threat-106-g19-no-randomness", test_threat_106_g19_no_randomness);
-  g_test_add_func ("/olm-guard/threat-105-plaintext-is-wiped", test_threat_105_plaintext_is_wiped);
+  g_test_add_func ("/olm-guard/threat-105-threat-106-g20-plaintext-is-wiped", test_threat_105_plaintext_is_wiped);
 
   return g_test_run ();
 }

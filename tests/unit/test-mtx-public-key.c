@@ -270,7 +270,7 @@ main (int   argc,
       char *argv[])
 {
   mtx_test_init (&argc, &argv);
-  g_test_add_func ("/public-key/threat-022-one-text-for-each-key", test_threat_022_one_text_for_each_key);
+  g_test_add_func ("/public-key/threat-022-threat-106-g02-one-text-for-each-key", test_threat_022_one_text_for_each_key);
   g_test_add_func ("/public-key/threat-023-small-order-curve25519", test_threat_023_small_order_curve25519);
   g_test_add_func ("/public-key/threat-023-weak-ed25519", test_threat_023_weak_ed25519);
   g_test_add_func ("/public-key/rfc-8032", test_rfc_8032);
