@@ -322,7 +322,71 @@ test_hasty (gpointer data)
   g_assert_cmpint (mtx_sync_loop_get_connection (account->loop), ==, MTX_CONNECTION_ONLINE);
   mtx_fake_clock_advance (1000);
   mtx_test_wait (has_syncs, &(Syncs){ account, 6 });
+  dex_await (mtx_sync_loop_stop (account->loop), NULL);
   mtx_fake_clock_uninstall ();
+
+  return NULL;
+}
+
+/* The server was set back and does not know our token: everything is asked for anew, and whose devices changed
+ * meanwhile by itself. Killed in between, the same happens again. */
+static gboolean
+refuse_old_tokens (const MtxFakeRequest *request,
+                   MtxFakeAnswer        *answer,
+                   gpointer              data)
+{
+  if (g_strcmp0 (g_hash_table_lookup (request->query, "since"), data) != 0)
+    return FALSE;
+
+  mtx_fake_answer_error (answer, 400, "M_UNKNOWN");
+
+  return TRUE;
+}
+
+static gboolean
+has_asked_changes (gpointer data)
+{
+  return mtx_fake_homeserver_count_requests (data, "GET", "*/keys/changes") > 0;
+}
+
+static DexFuture *
+test_lost_token (gpointer data)
+{
+  const MtxFakeFault            fault = { .status = 502, .times = 1, .skip = 1 };
+  g_autoptr (MtxFakeHomeserver) server = mtx_fake_homeserver_new ();
+  g_autoptr (MtxTestAccount)    account = mtx_test_account_new (server, "me");
+  g_autofree char              *old = NULL;
+  g_autofree char              *room_id = NULL;
+  const MtxFakeRequest         *request = NULL;
+  guint                         n;
+
+  mtx_sync_loop_start (account->loop);
+  wait_synced (account);
+  dex_await (mtx_sync_loop_stop (account->loop), NULL);
+  old = load_token (account);
+  n = count_syncs (account);
+  room_id = make_room (account);
+  mtx_fake_homeserver_override (server, "GET", "*/sync", refuse_old_tokens, g_strdup (old), g_free);
+  mtx_fake_homeserver_fault (server, "GET", "*/sync", &fault);
+
+  mtx_test_account_restart (account);
+  mtx_sync_loop_start (account->loop);
+  mtx_test_wait (has_syncs, &(Syncs){ account, n + 1 });
+  mtx_test_account_restart (account);
+  mtx_sync_loop_start (account->loop);
+  while (mtx_room_list_lookup (account->rooms, room_id) == NULL)
+    {
+      g_autoptr (GError) error = NULL;
+
+      mtx_sync_loop_kick (account->loop);
+      dex_await (dex_timeout_new_msec (5), &error);
+    }
+  mtx_test_wait (has_asked_changes, server);
+  request = mtx_fake_homeserver_get_request (server, "GET", "*/keys/changes", 0);
+  g_assert_cmpstr (g_hash_table_lookup (request->query, "from"), ==, old);
+  g_assert_cmpstr (g_hash_table_lookup (request->query, "to"), !=, old);
+  g_assert_nonnull (g_hash_table_lookup (request->query, "to"));
+  dex_await (mtx_sync_loop_stop (account->loop), NULL);
 
   return NULL;
 }
@@ -491,6 +555,7 @@ main (int   argc,
   mtx_test_add_fiber ("/sync-loop/threat-096-faults", test_faults);
   mtx_test_add_fiber ("/sync-loop/garbage", test_garbage);
   mtx_test_add_fiber ("/sync-loop/hasty-server", test_hasty);
+  mtx_test_add_fiber ("/sync-loop/lost-token", test_lost_token);
   mtx_test_add_fiber ("/sync-loop/logged-out", test_logged_out);
   mtx_test_add_fiber ("/sync-loop/stop", test_stop);
   mtx_test_add_fiber ("/sync-loop/threat-100-upgrades", test_upgrades);

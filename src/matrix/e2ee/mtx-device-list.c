@@ -6,6 +6,7 @@
 
 #include "mtx-backoff.h"
 #include "mtx-crypto-engine-private.h"
+#include "mtx-device-list-gaps.h"
 #include "mtx-endpoints.h"
 #include "mtx-http.h"
 #include "mtx-id.h"
@@ -312,6 +313,9 @@ refresh_fiber (gpointer data)
   g_autoptr (GError) error = NULL;
   guint              n_users;
   guint              n_queries;
+
+  if (!mtx_device_list_gaps_close (self->http, self->engine, &error))
+    return dex_future_new_for_error (g_steal_pointer (&error));
 
   if (refresh->users == NULL)
     refresh->users = mtx_tracked_users_dup_dirty (_mtx_crypto_engine_get_tracked (self->engine));

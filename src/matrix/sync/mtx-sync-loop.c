@@ -8,6 +8,7 @@
 #include "mtx-change-set.h"
 #include "mtx-crypto-engine.h"
 #include "mtx-db.h"
+#include "mtx-device-trouble-store.h"
 #include "mtx-encryption.h"
 #include "mtx-endpoints.h"
 #include "mtx-error.h"
@@ -40,6 +41,7 @@ struct _MtxSyncLoop
   MtxEncryption   *encryption;
   MtxRoomList     *rooms;
   char            *next_batch; /* as committed; NULL before the first sync */
+  char            *lost_batch; /* likewise, but the server does not know it any more; NULL: none */
   DexPromise      *interrupt;  /* resolved to end a wait or a poll early */
   DexPromise      *synced;     /* resolved by the first commit since start */
   DexFuture       *running;    /* NULL until started */
@@ -191,11 +193,14 @@ write_sync (MtxSyncResponse *response,
             MtxChangeSet    *changes,
             gpointer         data)
 {
-  MtxRoomList *rooms = data;
+  MtxSyncLoop *self = data;
 
   mtx_session_store_put_next_batch (changes, response->next_batch);
+  if (self->lost_batch != NULL)
+    mtx_device_trouble_store_put_gap (changes,
+                                      &(MtxDeviceListGapRow){ .from_token = self->lost_batch, .to_token = response->next_batch });
 
-  return mtx_room_list_write (rooms, response, changes);
+  return mtx_room_list_write (self->rooms, response, changes);
 }
 
 /* Freeing thousands of events takes time that the screen should not notice. */
@@ -218,12 +223,12 @@ take (MtxSyncLoop     *self,
       MtxSyncResponse *response,
       GError         **error)
 {
-  if (!dex_await (mtx_crypto_engine_process_sync (self->engine, response, write_sync, g_object_ref (self->rooms),
-                                                  g_object_unref),
+  if (!dex_await (mtx_crypto_engine_process_sync (self->engine, response, write_sync, g_object_ref (self), g_object_unref),
                   error))
     return FALSE;
 
   g_set_str (&self->next_batch, response->next_batch);
+  g_clear_pointer (&self->lost_batch, g_free);
   self->drained = response->to_device->len == 0;
 
   return dex_await (mtx_room_list_publish (self->rooms, response), error);
@@ -259,6 +264,19 @@ is_final (const GError *error)
   return FALSE;
 }
 
+/* A server that was set back, or forgets, refuses our token for ever. Then everything is asked for anew, and whose
+ * devices changed meanwhile is asked for by itself: such a sync does not say it (M15). */
+static gboolean
+is_token_lost (MtxSyncLoop  *self,
+               const GError *error)
+{
+  static const char *const errcodes[] = { "M_UNKNOWN", "M_UNKNOWN_POS", "M_INVALID_PARAM", NULL };
+  const char              *errcode = mtx_error_get_errcode (error);
+
+  return self->next_batch != NULL && errcode != NULL && g_strv_contains (errcodes, errcode)
+         && (g_error_matches (error, MTX_ERROR, MTX_ERROR_REFUSED) || g_error_matches (error, MTX_ERROR, MTX_ERROR_INVALID));
+}
+
 static gint64
 note_failure (MtxSyncLoop  *self,
               const GError *error)
@@ -290,6 +308,7 @@ load_token (MtxSyncLoop *self,
       return FALSE;
     }
   g_set_str (&self->next_batch, row != NULL ? row->next_batch : NULL);
+  g_clear_pointer (&self->lost_batch, g_free);
 
   return TRUE;
 }
@@ -341,6 +360,8 @@ mtx_sync_loop_fiber (gpointer data)
         {
           gint64 wait_ms = note_failure (self, error);
 
+          if (is_token_lost (self, error))
+            self->lost_batch = g_steal_pointer (&self->next_batch);
           g_clear_error (&error);
           self->waiting = TRUE;
           await_interruptible (self, mtx_future_after (wait_ms), &error);
@@ -365,6 +386,7 @@ mtx_sync_loop_finalize (GObject *object)
   g_clear_object (&self->encryption);
   g_clear_object (&self->rooms);
   g_free (self->next_batch);
+  g_free (self->lost_batch);
   dex_clear (&self->interrupt);
   dex_clear (&self->synced);
   dex_clear (&self->running);
