@@ -105,6 +105,7 @@ close_fiber (gpointer data)
   MtxEncryption     *self = data;
   g_autoptr (GError) error = NULL;
 
+  mtx_room_key_sharing_end (self->sharing);
   if (self->chores != NULL)
     {
       g_autoptr (GError) failure = NULL;

@@ -13,7 +13,7 @@
 #include "mtx-device-list.h"
 #include "mtx-error.h"
 #include "mtx-http.h"
-#include "mtx-introduction.h"
+#include "mtx-introductions.h"
 #include "mtx-json.h"
 #include "mtx-olm-claims.h"
 #include "mtx-room-key-plan.h"
@@ -33,6 +33,7 @@ struct _MtxRoomKeySharing
   MtxDeviceList     *devices;
   MtxOlmClaims      *claims;
   MtxToDeviceSender *sender;
+  MtxIntroductions  *introductions;
   MtxTurns           turns; /* one message at a time: two at once would share twice (threat 55) */
 };
 
@@ -142,18 +143,15 @@ withhold (MtxRoomKeySharing           *self,
          || dex_await (mtx_db_commit (mtx_crypto_engine_get_db (self->engine), changes), error);
 }
 
-/* Who gets the key before they join looks us up meanwhile. Returns how many devices will. */
-static gboolean
-introduce (MtxRoomKeySharing *self,
-           MtxRoomCryptoInfo *info,
-           MtxRoomKeyPlan    *plan,
-           GPtrArray         *left_out,
-           guint             *n_introduced,
-           GError           **error)
+/* Who gets the key before they join looks us up meanwhile. */
+static void
+introduce (MtxRoomKeySharing    *self,
+           MtxRoomCryptoInfo    *info,
+           const MtxRoomKeyPlan *plan,
+           GPtrArray            *left_out)
 {
-  const char *const       *invited = mtx_room_crypto_info_get_invited (info);
-  g_autoptr (MtxChangeSet) changes = mtx_change_set_new ();
-  g_autoptr (GPtrArray)    waiting = new_device_array ();
+  const char *const    *invited = mtx_room_crypto_info_get_invited (info);
+  g_autoptr (GPtrArray) waiting = new_device_array ();
 
   for (guint i = 0; invited != NULL && i < plan->eligible->len; i++)
     {
@@ -163,11 +161,8 @@ introduce (MtxRoomKeySharing *self,
         g_ptr_array_add (waiting, mtx_device_row_ref (device));
     }
 
-  *n_introduced = waiting->len;
-
-  return waiting->len == 0
-         || (mtx_introduction_put (self->engine, plan->session, waiting, changes, error)
-             && dex_await (mtx_db_commit (mtx_crypto_engine_get_db (self->engine), changes), error));
+  if (waiting->len > 0)
+    mtx_introductions_begin (self->introductions, plan->session, waiting);
 }
 
 static gboolean
@@ -178,7 +173,6 @@ share (MtxRoomKeySharing *self,
   g_autoptr (MtxRoomKeyPlan) plan = NULL;
   g_autoptr (GPtrArray)      left_out = NULL;
   g_autoptr (GPtrArray)      untold = new_device_array ();
-  guint                      n_introduced = 0;
 
   plan = dex_await_boxed (_mtx_crypto_engine_prepare_room (self->engine, info), error);
   if (plan == NULL)
@@ -189,7 +183,7 @@ share (MtxRoomKeySharing *self,
       if (!dex_await (mtx_olm_claims_ensure (self->claims, plan->eligible), error))
         return FALSE;
       left_out = dex_await_boxed (_mtx_crypto_engine_share_room_key (self->engine, info, plan->eligible), error);
-      if (left_out == NULL || !introduce (self, info, plan, left_out, &n_introduced, error))
+      if (left_out == NULL)
         return FALSE;
 
       for (guint i = 0; i < left_out->len; i++)
@@ -208,8 +202,10 @@ share (MtxRoomKeySharing *self,
   /* Only these hold the message up (M21): also what an earlier run had packed and not sent. */
   if (!dex_await (mtx_to_device_sender_send_for_room (self->sender, plan->session->room_id), error))
     return FALSE;
-  if (plan->unverified->len > 0 || untold->len > 0 || n_introduced > 0)
-    mtx_fiber_fire (mtx_to_device_sender_send_all (self->sender), "Telling devices who we are, or why they get no key");
+  if (plan->unverified->len > 0 || untold->len > 0)
+    mtx_fiber_fire (mtx_to_device_sender_send_all (self->sender), "Telling devices why they get no key");
+  if (left_out != NULL)
+    introduce (self, info, plan, left_out);
 
   return TRUE;
 }
@@ -325,6 +321,7 @@ mtx_room_key_sharing_finalize (GObject *object)
   g_clear_object (&self->engine);
   g_clear_object (&self->devices);
   g_clear_object (&self->claims);
+  g_clear_object (&self->introductions);
   g_clear_object (&self->sender);
 
   G_OBJECT_CLASS (mtx_room_key_sharing_parent_class)->finalize (object);
@@ -365,6 +362,7 @@ mtx_room_key_sharing_new (MtxHttp         *http,
   self->devices = g_object_ref (devices);
   self->claims = mtx_olm_claims_new (http, engine);
   self->sender = mtx_to_device_sender_new (http, mtx_crypto_engine_get_db (engine));
+  self->introductions = mtx_introductions_new (engine, self->sender);
 
   return self;
 }
@@ -447,4 +445,18 @@ mtx_room_key_sharing_send_pending (MtxRoomKeySharing *self)
   g_return_val_if_fail (MTX_IS_ROOM_KEY_SHARING (self), NULL);
 
   return mtx_to_device_sender_send_all (self->sender);
+}
+
+/**
+ * mtx_room_key_sharing_end:
+ * @self: a sharing
+ *
+ * Ends what goes on by itself. Messages under way are not touched.
+ */
+void
+mtx_room_key_sharing_end (MtxRoomKeySharing *self)
+{
+  g_return_if_fail (MTX_IS_ROOM_KEY_SHARING (self));
+
+  mtx_introductions_end (self->introductions);
 }

@@ -24,5 +24,6 @@ DexFuture         *mtx_room_key_sharing_encrypt      (MtxRoomKeySharing   *self,
 DexFuture         *mtx_room_key_sharing_prefetch     (MtxRoomKeySharing   *self,
                                                       const char * const  *user_ids);
 DexFuture         *mtx_room_key_sharing_send_pending (MtxRoomKeySharing   *self);
+void               mtx_room_key_sharing_end          (MtxRoomKeySharing   *self);
 
 G_END_DECLS
