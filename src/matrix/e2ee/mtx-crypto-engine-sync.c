@@ -220,6 +220,34 @@ note_device_lists (MtxCryptoEngine *self,
 }
 
 static void
+follow_senders (MtxTrackedUsers *tracked,
+                GPtrArray       *events,
+                MtxChangeSet    *changes)
+{
+  for (guint i = 0; i < events->len; i++)
+    {
+      MtxEvent         *event = g_ptr_array_index (events, i);
+      const char *const sender[] = { mtx_event_get_sender (event), NULL };
+
+      if (mtx_event_get_shield (event) == MTX_SHIELD_UNKNOWN_DEVICE)
+        mtx_tracked_users_track (tracked, sender, changes);
+    }
+}
+
+/* Who wrote to us from a device we know nothing of is followed from now on, as everybody is to whom we write (M15). */
+static void
+follow_strangers (MtxCryptoEngine *self,
+                  MtxSyncResponse *response,
+                  MtxChangeSet    *changes)
+{
+  MtxTrackedUsers *tracked = _mtx_crypto_engine_get_tracked (self);
+
+  for (guint i = 0; i < response->rooms->len; i++)
+    follow_senders (tracked, ((MtxSyncRoom *)g_ptr_array_index (response->rooms, i))->timeline, changes);
+  follow_senders (tracked, response->healed, changes);
+}
+
+static void
 drop_keys_of_leavers (MtxSyncRoom  *room,
                       MtxChangeSet *changes)
 {
@@ -280,6 +308,7 @@ read_sync (MtxCryptoEngine *self,
   mtx_reading_store_withheld (&reading);
   mtx_reading_finish (&reading, response->healed);
   note_device_lists (self, response, initial, reading.changes);
+  follow_strangers (self, response, reading.changes);
   drop_room_keys (response, reading.changes);
 
   if (command->writer != NULL)

@@ -56,6 +56,8 @@ struct _MtxSyncLoop
   gboolean      stopping;
   gboolean      waiting; /* after a failure */
   gboolean      drained; /* the last sync left nothing behind on the server */
+  gboolean      stale;   /* something is to be judged again with the next sync */
+  gboolean      polling; /* the server answers when there is something new */
 };
 
 G_DEFINE_FINAL_TYPE (MtxSyncLoop, mtx_sync_loop, G_TYPE_OBJECT)
@@ -107,6 +109,15 @@ on_network_changed (MtxSyncLoop *self,
   interrupt (self);
 }
 
+/* Stored messages of somebody whose devices changed are judged again with the next sync, so that comes now. */
+static void
+on_identity_changed (MtxSyncLoop *self)
+{
+  self->stale = TRUE;
+  if (self->polling)
+    interrupt (self);
+}
+
 /* Awaits @future (taken), or the interruption, which cancels it. */
 static gboolean
 await_interruptible (MtxSyncLoop *self,
@@ -129,7 +140,10 @@ make_request (MtxSyncLoop *self)
 {
   MtxRequest      *request = mtx_request_new (MTX_ENDPOINT_SYNC, NULL);
   g_autofree char *filter = mtx_sync_filter_dup_json ();
-  gboolean         poll = self->drained && self->connection == MTX_CONNECTION_ONLINE;
+  gboolean         poll = self->drained && !self->stale && self->connection == MTX_CONNECTION_ONLINE;
+
+  self->polling = poll;
+  self->stale = FALSE;
 
   /* At first, and until nothing is left behind, the answer is wanted at once (protocol.md section 9). */
   mtx_request_add_query (request, "timeout", poll ? LONG_POLL_TEXT : "0");
@@ -173,8 +187,11 @@ fetch (MtxSyncLoop *self,
   g_autoptr (MtxRequest) request = make_request (self);
   g_autoptr (DexFuture)  sent = mtx_http_send (self->http, request);
   g_autoptr (MtxReply)   reply = NULL;
+  gboolean               ok;
 
-  if (!await_interruptible (self, dex_ref (sent), error))
+  ok = await_interruptible (self, dex_ref (sent), error);
+  self->polling = FALSE;
+  if (!ok)
     return NULL;
   if (dex_future_is_pending (sent))
     return NULL; /* interrupted: dropping the future cancels the request */
@@ -470,6 +487,7 @@ mtx_sync_loop_new (MtxHttp         *http,
   self->engine = g_object_ref (engine);
   self->encryption = g_object_ref (encryption);
   self->rooms = g_object_ref (rooms);
+  g_signal_connect_object (encryption, "identity-changed", G_CALLBACK (on_identity_changed), self, G_CONNECT_SWAPPED);
 
   return self;
 }
