@@ -123,19 +123,21 @@ class Proxy:
             return status, body
         return self._add(pattern, edit, times)
 
-    def requests(self, pattern):
-        """What was asked and answered so far."""
+    def requests(self, pattern, about=''):
+        """What was asked and answered so far; `about`: only what has this in its body."""
         with self._changed:
-            return [request for request in self.seen if re.search(pattern, request.path)]
+            return self._find(pattern, about)
 
-    def wait(self, pattern, count=1):
+    def wait(self, pattern, count=1, about='', seconds=WAIT_SECONDS):
         """Until as many such requests were answered."""
         with self._changed:
-            if not self._changed.wait_for(
-                    lambda: sum(bool(re.search(pattern, request.path)) for request in self.seen) >= count,
-                    WAIT_SECONDS):
-                raise AssertionError(f'not {count} requests for {pattern}')
-        return self.requests(pattern)
+            if not self._changed.wait_for(lambda: len(self._find(pattern, about)) >= count, seconds):
+                raise AssertionError(f'not {count} requests for {pattern} {about}')
+            return self._find(pattern, about)
+
+    def _find(self, pattern, about):
+        return [request for request in self.seen
+                if re.search(pattern, request.path) and about.encode() in (request.body or b'')]
 
     def _take(self, request):
         with self._changed:

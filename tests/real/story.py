@@ -70,6 +70,8 @@ class Story:
         """Support joins later, reads both without a shield, and replies."""
         [invitation] = self.agent.invitations()
         check(invitation['encrypted'], 'support was invited to a room without encryption')
+        # By the time a person has read the invitation, their client knows who wrote it.
+        self.agent.knows(user=invitation['from'])
         self.room = self.agent.join(room=invitation['room_id'])
         self.tell('support', 'accepts the invitation')
         self.check_agent_reads(QUESTIONS)

@@ -39,7 +39,9 @@ class LateDevice(unittest.TestCase):
     def room(self):
         wait_until(lambda: self.synapse.query("SELECT 1 FROM events WHERE type = 'm.room.encrypted'"),
                    'the message to reach the server')
-        return self.first.invitations()[0]['room_id']
+        [invitation] = self.first.invitations()
+        self.first.knows(user=invitation['from'])
+        return invitation['room_id']
 
     def check_early(self, messages):
         [early] = [message for message in messages if message['body'] != LATE]

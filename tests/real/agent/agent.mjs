@@ -16,6 +16,7 @@ const WAIT_MS = 60_000;
 let client;
 let secretStorageKey;       // the agent's recovery key, once made or given
 let waiters = [];           // functions that look again after each event
+const seen = new Set();     // users whose devices the SDK has looked up
 let echo;                   // { reply }: join what we are invited to, answer what we read
 
 const wake = () => { for (const look of [...waiters]) look(); };
@@ -72,7 +73,7 @@ const readable = room => room.getLiveTimeline().getEvents()
 const operations = {
   // A new device. Without a recovery key the account gets its cross-signing identity, secret storage and
   // backup, as Element does after registration; with one the device is signed by the identity that exists.
-  async login({ homeserver, user, password, recovery_key, sign = true }) {
+  async login({ homeserver, user, password, recovery_key, sign = true, backup = true }) {
     const anonymous = sdk.createClient({ baseUrl: homeserver, logger });
     const account = await anonymous.loginRequest({
       type: 'm.login.password', identifier: { type: 'm.id.user', user }, password });
@@ -91,9 +92,10 @@ const operations = {
     client.on(sdk.RoomEvent.Timeline, event => { answer(event); wake(); });
     client.on(sdk.MatrixEventEvent.Decrypted, event => { answer(event); wake(); });
     client.on(sdk.RoomEvent.MyMembership, (room, membership) => {
-      if (echo && membership === 'invite') accept(room.roomId);
+      if (echo && membership === 'invite') acceptLikeAPerson(room.roomId);
       wake();
     });
+    client.on(api.CryptoEvent.DevicesUpdated, users => { for (const user of users) seen.add(user); wake(); });
     client.on(sdk.RoomStateEvent.Members, wake);
     client.on(sdk.ClientEvent.Sync, wake);
     await client.startClient({ initialSyncLimit: 50, lazyLoadMembers: true });
@@ -103,15 +105,17 @@ const operations = {
       secretStorageKey = api.decodeRecoveryKey(recovery_key);
       await crypto.userHasCrossSigningKeys(account.user_id, true);   // the import compares with the published keys
       await crypto.bootstrapCrossSigning({});
-      await crypto.loadSessionBackupPrivateKeyFromSecretStorage();
-      await crypto.checkKeyBackupAndEnable();
+      if (backup) {
+        await crypto.loadSessionBackupPrivateKeyFromSecretStorage();
+        await crypto.checkKeyBackupAndEnable();
+      }
     } else if (sign) {
       await crypto.bootstrapCrossSigning({
         authUploadDeviceSigningKeys: request => request({
           type: 'm.login.password', identifier: { type: 'm.id.user', user: account.user_id }, password }),
       });
       const key = await crypto.createRecoveryKeyFromPassphrase();
-      await crypto.bootstrapSecretStorage({ createSecretStorageKey: async () => key, setupNewKeyBackup: true });
+      await crypto.bootstrapSecretStorage({ createSecretStorageKey: async () => key, setupNewKeyBackup: backup });
       recovery_key = key.encodedPrivateKey;
     }
     return { user_id: account.user_id, device_id: account.device_id, recovery_key };
@@ -128,8 +132,29 @@ const operations = {
     return client.getRooms().map(room => ({ room_id: room.roomId, membership: room.getMyMembership() }));
   },
 
+  // Waits until the SDK has looked up somebody's devices by itself.
+  async knows({ user, timeout }) {
+    await until(() => seen.has(user), `the devices of ${user}`, timeout);
+  },
+
   async join({ room }) {
     return accept(room);
+  },
+
+  // Joins a room that anybody may join.
+  async enter({ room }) {
+    await client.joinRoom(room);
+    await until(() => client.getRoom(room)?.getMyMembership() === 'join', 'the join');
+  },
+
+  async leave({ room }) {
+    await client.leave(room);
+    await until(() => client.getRoom(room).getMyMembership() === 'leave', 'the leave');
+  },
+
+  // Waits until so many have joined, as the SDK sees it.
+  async members({ room, joined, timeout }) {
+    await until(() => client.getRoom(room)?.getJoinedMemberCount() === joined, `${joined} member(s)`, timeout);
   },
 
   async send({ room, body }) {
@@ -168,8 +193,19 @@ const operations = {
   async echo({ reply }) {
     echo = { reply, answered: new Set() };
     for (const room of client.getRooms()) {
-      if (room.getMyMembership() === 'invite') await accept(room.roomId);
+      if (room.getMyMembership() === 'invite') await acceptLikeAPerson(room.roomId);
     }
+  },
+
+  // An encrypted room for everybody who wants to join, with its settings of encryption.
+  async create_public({ name, encryption = {} }) {
+    const { room_id } = await client.createRoom({
+      preset: 'public_chat', name,
+      initial_state: [{ type: 'm.room.encryption', state_key: '',
+                        content: { algorithm: 'm.megolm.v1.aes-sha2', ...encryption } }],
+    });
+    await until(() => client.getRoom(room_id)?.hasEncryptionStateEvent(), 'the room');
+    return room_id;
   },
 
   // A direct encrypted room, as Element makes it.
@@ -213,12 +249,18 @@ const operations = {
   },
 };
 
-// Accepts an invitation that is on the screen, as a person does.
+// Accepts an invitation that is on the screen.
 async function accept(id) {
   await until(() => client.getRoom(id)?.getMember(client.getUserId())?.membership === 'invite', 'the invitation');
   await client.joinRoom(id);
   await until(() => client.getRoom(id).getMyMembership() === 'join', 'the join');
   return id;
+}
+
+// Not within the milliseconds in which the SDK looks up who it was that invited.
+async function acceptLikeAPerson(id) {
+  await until(() => seen.has(client.getRoom(id)?.getDMInviter()), 'a person to find the button', 7000).catch(() => {});
+  await accept(id);
 }
 
 function answer(event) {
