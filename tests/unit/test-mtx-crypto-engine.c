@@ -473,40 +473,6 @@ test_same_upload (gpointer data)
   return NULL;
 }
 
-/* A fallback key is replaced once it was used, but not so soon that messages under way would be lost. */
-static DexFuture *
-test_fallback (gpointer data)
-{
-  g_autoptr (MtxCryptoPeer) alice = make_alice ();
-  g_autoptr (MtxChangeSet)  changes = mtx_change_set_new ();
-  g_autoptr (JsonObject)    too_soon = NULL;
-  g_autoptr (JsonObject)    replaced = NULL;
-  g_autoptr (GError)        error = NULL;
-  JsonObject               *fallback = mtx_json_get_object (alice->upload, "fallback_keys");
-  g_autoptr (GList)         names = json_object_get_members (fallback);
-  gboolean                  is_fallback = FALSE;
-  MtxUploadNeed             need = { .one_time_keys = 50, .is_fallback_used = TRUE };
-
-  /* The first comes with the first upload and says what it is. */
-  g_assert_cmpuint (json_object_get_size (fallback), ==, 1);
-  g_assert_true (mtx_json_get_boolean (mtx_json_get_object (fallback, names->data), "fallback", &is_fallback));
-  g_assert_true (is_fallback);
-
-  too_soon = prepare_upload (alice, &need);
-  g_assert_cmpuint (json_object_get_size (too_soon), ==, 0);
-
-  mtx_crypto_store_put_mark (changes,
-                             MTX_CRYPTO_MARK_FALLBACK_KEY_CREATED_AT,
-                             g_get_real_time () / 1000 - 2 * 60 * 60 * 1000);
-  dex_await (mtx_db_commit (alice->db, changes), &error);
-  g_assert_no_error (error);
-  replaced = prepare_upload (alice, &need);
-  g_assert_cmpuint (count_members (replaced, "fallback_keys"), ==, 1);
-  g_assert_false (json_object_has_member (mtx_json_get_object (replaced, "fallback_keys"), names->data));
-
-  return NULL;
-}
-
 /* Claimed keys that are not the device's own begin nothing. */
 static guint
 begin_with (MtxCryptoPeer *alice,
@@ -527,6 +493,101 @@ begin_with (MtxCryptoPeer *alice,
   g_assert_no_error (error);
 
   return begun->len;
+}
+
+/* @sender writes to Alice with a fallback key of hers; TRUE if she can read it. */
+static gboolean
+reaches_alice (MtxCryptoPeer *sender,
+               MtxCryptoPeer *alice,
+               const char    *key_id,
+               JsonObject    *key)
+{
+  g_autoptr (JsonObject)      to_alice = NULL;
+  g_autoptr (JsonObject)      event = NULL;
+  g_autoptr (MtxSyncResponse) response = NULL;
+  g_autofree char            *uuid = g_uuid_string_random ();
+  g_autofree char            *event_id = g_strconcat ("$", uuid, NULL);
+
+  g_assert_cmpuint (begin_with (sender, alice, key_id, key), ==, 1);
+  g_assert_cmpuint (mtx_crypto_peer_share (sender, alice), ==, 0);
+  to_alice = mtx_crypto_peer_take_to_device (sender, alice);
+  event = mtx_crypto_peer_say (sender, "hello", event_id);
+  response = mtx_crypto_peer_sync_one (alice, to_alice, event);
+
+  return mtx_event_get_decryption (mtx_crypto_peer_get_event (response, 0)) == MTX_DECRYPTION_DECRYPTED;
+}
+
+static void
+let_time_pass (MtxCryptoPeer *peer,
+               MtxCryptoMark  mark)
+{
+  g_autoptr (MtxChangeSet) changes = mtx_change_set_new ();
+  g_autoptr (GError)       error = NULL;
+
+  mtx_crypto_store_put_mark (changes, mark, g_get_real_time () / 1000 - 61 * 60 * 1000);
+  dex_await (mtx_db_commit (peer->db, changes), &error);
+  g_assert_no_error (error);
+}
+
+/* A fallback key is replaced as soon as it was used, and serves for another hour; then it is dropped, whether or not
+ * anything else is to be done. There are never more than two (M12). */
+static DexFuture *
+test_fallback (gpointer data)
+{
+  g_autoptr (MtxCryptoPeer) alice = make_alice ();
+  g_autoptr (MtxCryptoPeer) bob = make_bob (alice);
+  g_autoptr (MtxCryptoPeer) carol = mtx_crypto_peer_new ("@carol:example.org", "CAROLDEVICE");
+  g_autoptr (MtxCryptoPeer) eve = mtx_crypto_peer_new ("@eve:example.org", "EVEDEVICE");
+  g_autoptr (JsonObject)    replaced = NULL;
+  g_autoptr (JsonObject)    too_soon = NULL;
+  g_autoptr (JsonObject)    nothing = NULL;
+  g_autoptr (JsonObject)    third = NULL;
+  g_autoptr (GError)        error = NULL;
+  JsonObject               *keys = mtx_json_get_object (alice->upload, "fallback_keys");
+  g_autoptr (GList)         old_id = json_object_get_members (keys);
+  g_autoptr (GList)         new_id = NULL;
+  JsonObject               *old_key = mtx_json_get_object (keys, old_id->data);
+  JsonObject               *new_key = NULL;
+  gboolean                  is_fallback = FALSE;
+  MtxUploadNeed             used = { .one_time_keys = 50, .is_fallback_used = TRUE };
+  MtxUploadNeed             unused = { .one_time_keys = 50 };
+
+  mtx_crypto_peer_meet (alice, carol);
+  mtx_crypto_peer_meet (alice, eve);
+
+  /* The first comes with the first upload and says what it is. */
+  g_assert_cmpuint (json_object_get_size (keys), ==, 1);
+  g_assert_true (mtx_json_get_boolean (old_key, "fallback", &is_fallback));
+  g_assert_true (is_fallback);
+
+  g_assert_true (reaches_alice (bob, alice, old_id->data, old_key));
+  replaced = prepare_upload (alice, &used);
+  g_assert_cmpuint (count_members (replaced, "fallback_keys"), ==, 1);
+  new_id = json_object_get_members (mtx_json_get_object (replaced, "fallback_keys"));
+  g_assert_cmpstr (new_id->data, !=, old_id->data);
+  new_key = mtx_json_get_object (mtx_json_get_object (replaced, "fallback_keys"), new_id->data);
+  dex_await (_mtx_crypto_engine_confirm_upload (alice->engine, replaced), &error);
+  g_assert_no_error (error);
+
+  /* Both serve, and there is no third. */
+  too_soon = prepare_upload (alice, &used);
+  g_assert_cmpuint (json_object_get_size (too_soon), ==, 0);
+  g_assert_true (reaches_alice (carol, alice, old_id->data, old_key));
+  mtx_crypto_peer_restart (alice);
+  g_assert_true (reaches_alice (bob, alice, new_id->data, new_key));
+
+  let_time_pass (alice, MTX_CRYPTO_MARK_FALLBACK_KEY_REPLACED_AT);
+  nothing = prepare_upload (alice, &unused);
+  g_assert_cmpuint (json_object_get_size (nothing), ==, 0);
+  mtx_crypto_peer_restart (alice);
+  g_assert_false (reaches_alice (eve, alice, old_id->data, old_key));
+  g_assert_true (reaches_alice (eve, alice, new_id->data, new_key));
+
+  third = prepare_upload (alice, &used);
+  g_assert_cmpuint (count_members (third, "fallback_keys"), ==, 1);
+  g_assert_false (json_object_has_member (mtx_json_get_object (third, "fallback_keys"), new_id->data));
+
+  return NULL;
 }
 
 static DexFuture *

@@ -54,16 +54,24 @@ load_marks (MtxCryptoEngine *self,
   return TRUE;
 }
 
-/* The first fallback key is made at once; a used one is replaced, but not while its predecessor may still
- * be needed: the account keeps two. */
+/* A key that was replaced had been used just before. A clock that was set back ends the grace as well. */
+static gboolean
+is_in_grace (const UploadJob *job)
+{
+  gint64 replaced_at = job->marks[MTX_CRYPTO_MARK_FALLBACK_KEY_REPLACED_AT];
+
+  return replaced_at != 0 && ABS (job->now_ms - replaced_at) < FALLBACK_GRACE_MS;
+}
+
+/* The first fallback key is made at once, and a used one is replaced at once, but not while its predecessor may
+ * still be needed: the account keeps two. */
 static gboolean
 needs_fallback (const UploadJob *job)
 {
   if (job->marks[MTX_CRYPTO_MARK_FALLBACK_KEY_CREATED_AT] == 0)
     return TRUE;
 
-  return job->need.is_fallback_used
-         && job->now_ms - job->marks[MTX_CRYPTO_MARK_FALLBACK_KEY_CREATED_AT] >= FALLBACK_GRACE_MS;
+  return job->need.is_fallback_used && !is_in_grace (job);
 }
 
 static gboolean
@@ -95,8 +103,7 @@ generate (UploadJob *job,
       mtx_crypto_store_put_mark (job->changes, MTX_CRYPTO_MARK_FALLBACK_KEY_CREATED_AT, job->now_ms);
       is_generated = TRUE;
     }
-  else if (job->marks[MTX_CRYPTO_MARK_FALLBACK_KEY_REPLACED_AT] != 0
-           && job->now_ms - job->marks[MTX_CRYPTO_MARK_FALLBACK_KEY_REPLACED_AT] >= FALLBACK_GRACE_MS)
+  else if (job->marks[MTX_CRYPTO_MARK_FALLBACK_KEY_REPLACED_AT] != 0 && !is_in_grace (job))
     {
       if (!mtx_olm_account_forget_old_fallback_key (account, error))
         return FALSE;

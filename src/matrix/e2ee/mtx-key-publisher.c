@@ -14,6 +14,9 @@
 /* The server should have as many; fewer, and more are made (M10). */
 #define ONE_TIME_KEYS_WANTED 50
 
+/* An old fallback key is dropped when its time has come, whether or not the server lacks anything (M12). */
+#define LOOK_AGAIN_US (10 * 60 * G_USEC_PER_SEC)
+
 struct _MtxKeyPublisher
 {
   GObject parent_instance;
@@ -25,6 +28,7 @@ struct _MtxKeyPublisher
 
   /* state */
   gboolean is_pending_checked; /* what an earlier run left unconfirmed was uploaded */
+  gint64   looked_at;          /* when the engine was asked for what is to be done: monotonic, microseconds */
 };
 
 G_DEFINE_FINAL_TYPE (MtxKeyPublisher, mtx_key_publisher, G_TYPE_OBJECT)
@@ -102,9 +106,11 @@ top_up_fiber (gpointer data)
 
       if (!_mtx_crypto_engine_get_server_keys (self->engine, &need.one_time_keys, &need.is_fallback_used))
         break;
-      if (self->is_pending_checked && need.one_time_keys >= ONE_TIME_KEYS_WANTED && !need.is_fallback_used)
+      if (self->is_pending_checked && need.one_time_keys >= ONE_TIME_KEYS_WANTED && !need.is_fallback_used
+          && g_get_monotonic_time () - self->looked_at < LOOK_AGAIN_US)
         break;
 
+      self->looked_at = g_get_monotonic_time ();
       if (!upload (self, &need, &error))
         return dex_future_new_for_error (g_steal_pointer (&error));
 
