@@ -25,12 +25,11 @@ note_thread (void)
 }
 
 /* Each has the parameters of the library's function, which pass through as they are. */
-
-#define WRAP_5(name, Fifth)                                                    \
-  size_t __real_##name (gpointer a, gpointer b, gsize c, gpointer d, Fifth e); \
-  size_t __wrap_##name (gpointer a, gpointer b, gsize c, gpointer d, Fifth e); \
+#define WRAP(name)                                                             \
+  size_t __real_##name (gpointer a, gpointer b, gsize c, gpointer d, gsize e); \
+  size_t __wrap_##name (gpointer a, gpointer b, gsize c, gpointer d, gsize e); \
                                                                                \
-  size_t __wrap_##name (gpointer a, gpointer b, gsize c, gpointer d, Fifth e)  \
+  size_t __wrap_##name (gpointer a, gpointer b, gsize c, gpointer d, gsize e)  \
   {                                                                            \
     note_thread ();                                                            \
     return __real_##name (a, b, c, d, e);                                      \
@@ -46,12 +45,12 @@ __wrap_olm_group_decrypt (gpointer session, gpointer message, gsize length, gpoi
   return __real_olm_group_decrypt (session, message, length, plaintext, max, index);
 }
 
-WRAP_5 (olm_account_sign, gsize)
-WRAP_5 (olm_group_encrypt, gsize)
-WRAP_5 (olm_pickle_account, gsize)
-WRAP_5 (olm_pickle_session, gsize)
-WRAP_5 (olm_unpickle_account, gsize)
-WRAP_5 (olm_unpickle_session, gsize)
+WRAP (olm_account_sign)
+WRAP (olm_group_encrypt)
+WRAP (olm_pickle_account)
+WRAP (olm_pickle_session)
+WRAP (olm_unpickle_account)
+WRAP (olm_unpickle_session)
 
 static void
 talk (MtxCryptoPeer *from,

@@ -491,7 +491,7 @@ main (int   argc,
       char *argv[])
 {
   mtx_test_init (&argc, &argv);
-  g_test_add_func ("/sas/agreement", test_agreement);
+  g_test_add_func ("/sas/threat-069-threat-070-agreement", test_agreement);
   g_test_add_func ("/sas/no-agreement-yet", test_no_agreement_yet);
   g_test_add_func ("/sas/spread", test_spread);
   g_test_add_func ("/sas/threat-067-published-commitment", test_threat_067_published_commitment);
