@@ -6,6 +6,7 @@
 #include "mtx-fiber-private.h"
 
 #include "mtx-error.h"
+#include "mtx-outside-private.h"
 
 /* json-glib and the resolver need more than libdex's 128 KiB; a bigger stack costs address space only. */
 #define FIBER_STACK_BYTES (1024 * 1024)
@@ -32,8 +33,16 @@ typedef struct
 
 static MtxDelayFunc delay_func;
 
-/* The fiber that runs. Each sets it again when it comes back from an await. */
+/* The fiber that runs; NULL while none does. Each sets it again when it comes back from an await. */
 static Fiber *current;
+
+/* How a fiber ended, on its way to whoever waits. */
+typedef struct
+{
+  DexPromise *promise;
+  GValue      value; /* or unset: an error */
+  GError     *error;
+} Result;
 
 static void
 fiber_free (gpointer data)
@@ -58,15 +67,16 @@ until_cancelled (Fiber     *self,
 
 /* Each is libdex's function of the same name, except that it ends with %DEX_ERROR_FIBER_CANCELLED, at once
  * and from then on, when the result of the fiber is no longer wanted. */
-#define DEFINE_AWAIT(name, Type)                                         \
-  Type mtx_##name (DexFuture *future, GError **error)                    \
-  {                                                                      \
-    Fiber *self = current;                                               \
-    Type   value = (dex_##name) (until_cancelled (self, future), error); \
-                                                                         \
-    current = self;                                                      \
-                                                                         \
-    return value;                                                        \
+#define DEFINE_AWAIT(name, Type)                                        \
+  Type mtx_##name (DexFuture *future, GError **error)                   \
+  {                                                                     \
+    Fiber     *self = current;                                          \
+    DexFuture *awaited = until_cancelled (self, future);                \
+    Type       value = (current = NULL, (dex_##name) (awaited, error)); \
+                                                                        \
+    current = self;                                                     \
+                                                                        \
+    return value;                                                       \
   }
 
 DEFINE_AWAIT (await, gboolean)
@@ -87,23 +97,50 @@ result_unwanted_cb (GCancellable *cancellable,
     dex_promise_reject (cancel, g_error_new_literal (DEX_ERROR, DEX_ERROR_FIBER_CANCELLED, "The fiber was cancelled"));
 }
 
-/* Passes on what the body returned, waiting for it if need be. */
 static void
-fiber_settle (Fiber     *self,
+result_free (gpointer data)
+{
+  Result *result = data;
+
+  dex_unref (result->promise);
+  if (G_IS_VALUE (&result->value))
+    g_value_unset (&result->value);
+  g_clear_error (&result->error);
+  g_free (result);
+}
+
+static void
+result_tell (gpointer data)
+{
+  Result *result = data;
+
+  if (G_IS_VALUE (&result->value))
+    dex_promise_resolve (result->promise, &result->value);
+  else
+    dex_promise_reject (result->promise, g_steal_pointer (&result->error));
+}
+
+/* Gets what the body returned, waiting for it if need be. */
+static Result *
+fiber_finish (Fiber     *self,
               DexFuture *returned)
 {
-  g_autoptr (GError) error = NULL;
-  const GValue      *value = NULL;
+  Result       *result = g_new0 (Result, 1);
+  const GValue *value = NULL;
 
+  result->promise = dex_ref (self->result);
   if (returned == NULL)
-    g_set_error (&error, DEX_ERROR, DEX_ERROR_FIBER_EXITED, "The fiber %s ended without a result", self->name);
-  else if (dex_await (dex_ref (returned), &error))
-    value = dex_future_get_value (returned, &error);
+    g_set_error (&result->error, DEX_ERROR, DEX_ERROR_FIBER_EXITED, "The fiber %s ended without a result", self->name);
+  else if (dex_await (dex_ref (returned), &result->error))
+    value = dex_future_get_value (returned, &result->error);
 
   if (value != NULL)
-    dex_promise_resolve (self->result, value);
-  else
-    dex_promise_reject (self->result, g_steal_pointer (&error));
+    {
+      g_value_init (&result->value, G_VALUE_TYPE (value));
+      g_value_copy (value, &result->value);
+    }
+
+  return result;
 }
 
 static DexFuture *
@@ -111,13 +148,17 @@ fiber_run (gpointer data)
 {
   Fiber                *self = data;
   g_autoptr (DexFuture) returned = NULL;
+  Result               *result = NULL;
 
   current = self;
   returned = self->func (self->data);
-  fiber_settle (self, returned);
+  result = fiber_finish (self, returned);
   if (self->destroy != NULL)
     self->destroy (self->data);
   current = NULL;
+
+  /* Whoever hears of it is not on this stack, and has heard before what the fiber changed. */
+  _mtx_outside_queue (result_tell, result, result_free);
 
   return dex_future_new_true ();
 }
@@ -164,6 +205,17 @@ mtx_fiber_spawn (const char    *static_name,
   dex_unref (fiber);
 
   return result;
+}
+
+/**
+ * mtx_fiber_is_running:
+ *
+ * Returns: whether the caller is called by a fiber
+ */
+gboolean
+mtx_fiber_is_running (void)
+{
+  return current != NULL;
 }
 
 /**

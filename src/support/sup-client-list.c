@@ -7,6 +7,7 @@
 
 #include "mtx-error.h"
 #include "mtx-fiber.h"
+#include "mtx-outside.h"
 #include "sup-client-private.h"
 
 /* Enough of the hash that no two providers share a folder. */
@@ -51,8 +52,7 @@ list_model_iface_init (GListModelInterface *iface)
   iface->get_item = sup_client_list_get_item;
 }
 
-G_DEFINE_FINAL_TYPE_WITH_CODE (SupClientList, sup_client_list, G_TYPE_OBJECT,
-                               G_IMPLEMENT_INTERFACE (G_TYPE_LIST_MODEL, list_model_iface_init))
+G_DEFINE_FINAL_TYPE_WITH_CODE (SupClientList, sup_client_list, G_TYPE_OBJECT, G_IMPLEMENT_INTERFACE (G_TYPE_LIST_MODEL, list_model_iface_init))
 
 static SupClient *
 sup_client_list_lookup (SupClientList *self,
@@ -128,10 +128,43 @@ list_keys_thread (gpointer data)
   return dex_future_new_take_boxed (G_TYPE_STRV, g_strv_builder_end (keys));
 }
 
+typedef struct
+{
+  SupClientList *list;
+  GStrv          keys;
+} Found;
+
+static void
+found_free (gpointer data)
+{
+  Found *found = data;
+
+  g_object_unref (found->list);
+  g_strfreev (found->keys);
+  g_free (found);
+}
+
+static void
+found_open (gpointer data)
+{
+  Found *found = data;
+
+  for (guint i = 0; found->keys[i] != NULL; i++)
+    {
+      SupClient *client = sup_client_list_lookup (found->list, found->keys[i]);
+
+      if (client == NULL)
+        client = sup_client_list_append (found->list, found->keys[i], NULL);
+
+      mtx_fiber_fire (sup_client_open (client), "Opening an account");
+    }
+}
+
 static DexFuture *
 sup_client_list_load_fiber (gpointer data)
 {
   SupClientList     *self = data;
+  Found             *found = NULL;
   g_auto (GStrv)     keys = NULL;
   g_autoptr (GError) error = NULL;
 
@@ -139,15 +172,10 @@ sup_client_list_load_fiber (gpointer data)
   if (keys == NULL)
     return dex_future_new_for_error (g_steal_pointer (&error));
 
-  for (guint i = 0; keys[i] != NULL; i++)
-    {
-      SupClient *client = sup_client_list_lookup (self, keys[i]);
-
-      if (client == NULL)
-        client = sup_client_list_append (self, keys[i], NULL);
-
-      mtx_fiber_fire (sup_client_open (client), "Opening an account");
-    }
+  found = g_new0 (Found, 1);
+  found->list = g_object_ref (self);
+  found->keys = g_steal_pointer (&keys);
+  mtx_outside_call (found_open, found, found_free);
 
   return dex_future_new_true ();
 }

@@ -5,6 +5,7 @@
 #include "sup-client-private.h"
 
 #include "mtx-error.h"
+#include "mtx-outside.h"
 #include "sup-conversation.h"
 #include "sup-feed.h"
 
@@ -304,6 +305,7 @@ sup_client_class_init (SupClientClass *klass)
 
   object_class->finalize = sup_client_finalize;
   object_class->get_property = sup_client_get_property;
+  mtx_outside_notify (object_class);
 
   properties[PROP_KEY] = g_param_spec_string ("key", NULL, NULL, NULL, flags);
   properties[PROP_PROVIDER] = g_param_spec_boxed ("provider", NULL, NULL, SUP_TYPE_PROVIDER, flags);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "mtx-outbox.h"
+#include "mtx-outside-list.h"
 #include "mtx-session.h"
 #include "mtx-sync-loop.h"
 #include "mtx-timeline.h"
@@ -26,16 +27,18 @@ struct _SupConversation
   GObject parent_instance;
 
   /* Owned References */
-  MtxSession  *session;
-  char        *support_id;
-  MtxOutbox   *outbox;
-  MtxTimeline *timeline;
-  MtxRoom     *room;
-  MtxSyncLoop *loop; /* NULL while nothing is sent */
-  SupIdentity *identity; /* of support */
-  GListStore  *others;   /* of SupIdentity: whoever else is in the room */
-  SupIdentity *blocking; /* NULL: nobody's identity stands in the way */
-  char        *read_event_id;
+  MtxSession     *session;
+  char           *support_id;
+  MtxOutbox      *outbox;
+  MtxTimeline    *timeline;
+  MtxOutsideList *shown; /* the timeline as the screens see it */
+  MtxRoom        *room;
+  MtxSyncLoop    *loop;         /* NULL while nothing is sent */
+  SupIdentity    *identity;     /* of support */
+  GListStore     *others;       /* of SupIdentity: whoever else is in the room */
+  MtxOutsideList *shown_others; /* the same as the screens see it */
+  SupIdentity    *blocking;     /* NULL: nobody's identity stands in the way */
+  char           *read_event_id;
 
   /* State */
   SupConversationState state;

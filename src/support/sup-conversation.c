@@ -10,6 +10,7 @@
 #include "mtx-error.h"
 #include "mtx-fiber.h"
 #include "mtx-outbox.h"
+#include "mtx-outside.h"
 #include "mtx-receipts.h"
 #include "mtx-room-create.h"
 #include "mtx-room-list.h"
@@ -40,19 +41,9 @@ enum
   N_PROPS
 };
 
-G_DEFINE_ENUM_TYPE (SupConversationState, sup_conversation_state,
-                    G_DEFINE_ENUM_VALUE (SUP_CONVERSATION_NOT_SET_UP, "not-set-up"),
-                    G_DEFINE_ENUM_VALUE (SUP_CONVERSATION_PREPARING, "preparing"),
-                    G_DEFINE_ENUM_VALUE (SUP_CONVERSATION_WAITING, "waiting"),
-                    G_DEFINE_ENUM_VALUE (SUP_CONVERSATION_OPEN, "open"),
-                    G_DEFINE_ENUM_VALUE (SUP_CONVERSATION_LEFT, "left"),
-                    G_DEFINE_ENUM_VALUE (SUP_CONVERSATION_REFUSED, "refused"))
+G_DEFINE_ENUM_TYPE (SupConversationState, sup_conversation_state, G_DEFINE_ENUM_VALUE (SUP_CONVERSATION_NOT_SET_UP, "not-set-up"), G_DEFINE_ENUM_VALUE (SUP_CONVERSATION_PREPARING, "preparing"), G_DEFINE_ENUM_VALUE (SUP_CONVERSATION_WAITING, "waiting"), G_DEFINE_ENUM_VALUE (SUP_CONVERSATION_OPEN, "open"), G_DEFINE_ENUM_VALUE (SUP_CONVERSATION_LEFT, "left"), G_DEFINE_ENUM_VALUE (SUP_CONVERSATION_REFUSED, "refused"))
 
-G_DEFINE_ENUM_TYPE (SupEncryption, sup_encryption,
-                    G_DEFINE_ENUM_VALUE (SUP_ENCRYPTION_PENDING, "pending"),
-                    G_DEFINE_ENUM_VALUE (SUP_ENCRYPTION_ON, "on"),
-                    G_DEFINE_ENUM_VALUE (SUP_ENCRYPTION_UNKNOWN, "unknown"),
-                    G_DEFINE_ENUM_VALUE (SUP_ENCRYPTION_UNREADABLE, "unreadable"))
+G_DEFINE_ENUM_TYPE (SupEncryption, sup_encryption, G_DEFINE_ENUM_VALUE (SUP_ENCRYPTION_PENDING, "pending"), G_DEFINE_ENUM_VALUE (SUP_ENCRYPTION_ON, "on"), G_DEFINE_ENUM_VALUE (SUP_ENCRYPTION_UNKNOWN, "unknown"), G_DEFINE_ENUM_VALUE (SUP_ENCRYPTION_UNREADABLE, "unreadable"))
 
 G_DEFINE_FINAL_TYPE (SupConversation, sup_conversation, G_TYPE_OBJECT)
 
@@ -373,6 +364,7 @@ sup_conversation_finalize (GObject *object)
 {
   SupConversation *self = SUP_CONVERSATION (object);
 
+  g_clear_object (&self->shown);
   g_clear_object (&self->timeline);
   g_clear_object (&self->outbox);
   g_clear_object (&self->room);
@@ -381,6 +373,7 @@ sup_conversation_finalize (GObject *object)
   g_clear_pointer (&self->support_id, g_free);
   g_clear_object (&self->blocking);
   g_clear_object (&self->identity);
+  g_clear_object (&self->shown_others);
   g_clear_object (&self->others);
   g_clear_pointer (&self->read_event_id, g_free);
 
@@ -414,7 +407,7 @@ sup_conversation_get_property (GObject    *object,
       break;
 
     case PROP_OTHERS:
-      g_value_set_object (value, self->others);
+      g_value_set_object (value, self->shown_others);
       break;
 
     case PROP_BLOCKING:
@@ -422,7 +415,7 @@ sup_conversation_get_property (GObject    *object,
       break;
 
     case PROP_TIMELINE:
-      g_value_set_object (value, self->timeline);
+      g_value_set_object (value, self->shown);
       break;
 
     case PROP_UNREAD_COUNT:
@@ -450,6 +443,7 @@ sup_conversation_class_init (SupConversationClass *klass)
 
   object_class->finalize = sup_conversation_finalize;
   object_class->get_property = sup_conversation_get_property;
+  mtx_outside_notify (object_class);
 
   properties[PROP_STATE] = g_param_spec_enum ("state", NULL, NULL, SUP_TYPE_CONVERSATION_STATE, SUP_CONVERSATION_NOT_SET_UP, flags);
   properties[PROP_ENCRYPTION] = g_param_spec_enum ("encryption", NULL, NULL, SUP_TYPE_ENCRYPTION, SUP_ENCRYPTION_PENDING, flags);
@@ -468,6 +462,8 @@ static void
 sup_conversation_init (SupConversation *self)
 {
   self->others = g_list_store_new (SUP_TYPE_IDENTITY);
+  self->shown_others = mtx_outside_list_new (SUP_TYPE_IDENTITY);
+  mtx_outside_list_follow (self->shown_others, G_LIST_MODEL (self->others));
 }
 
 /* @support_id is NULL when the provider has no chat: such a conversation stays NOT_SET_UP. */
@@ -489,6 +485,8 @@ _sup_conversation_new (MtxSession *session,
       g_signal_connect_object (self->identity, "notify::state", G_CALLBACK (_sup_conversation_take_identity), self, G_CONNECT_SWAPPED);
       self->outbox = mtx_outbox_new (db, OUTBOX_NAME);
       self->timeline = mtx_timeline_new (db, self->outbox);
+      self->shown = mtx_outside_list_new (MTX_TYPE_TIMELINE_ITEM);
+      mtx_outside_list_follow (self->shown, G_LIST_MODEL (self->timeline));
       g_signal_connect_object (self->timeline, "notify::last-incoming-event-id",
                                G_CALLBACK (sup_conversation_update_unread), self, G_CONNECT_SWAPPED);
       g_signal_connect_object (self->timeline, "notify::has-older", G_CALLBACK (on_has_older_changed), self, G_CONNECT_SWAPPED);
@@ -574,7 +572,7 @@ sup_conversation_get_timeline (SupConversation *self)
 {
   g_return_val_if_fail (SUP_IS_CONVERSATION (self), NULL);
 
-  return self->timeline != NULL ? G_LIST_MODEL (self->timeline) : NULL;
+  return self->shown != NULL ? G_LIST_MODEL (self->shown) : NULL;
 }
 
 /**

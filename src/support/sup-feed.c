@@ -7,6 +7,7 @@
 
 #include "mtx-error.h"
 #include "mtx-fiber.h"
+#include "mtx-outside.h"
 #include "mtx-public-room.h"
 #include "mtx-room-list.h"
 #include "mtx-session-notes.h"
@@ -164,8 +165,9 @@ sup_feed_update_unread (SupFeed *self)
 }
 
 static void
-on_room_changed (SupFeed *self)
+sup_feed_update (gpointer data)
 {
+  SupFeed              *self = data;
   guint                 hidden = 0;
   g_autoptr (GPtrArray) events = sup_feed_collect (self, &hidden);
   gboolean              has_older = mtx_public_room_get_has_older (self->room);
@@ -179,6 +181,12 @@ on_room_changed (SupFeed *self)
       self->has_older = has_older;
       g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_HAS_OLDER]);
     }
+}
+
+static void
+on_room_changed (SupFeed *self)
+{
+  mtx_outside_call (sup_feed_update, g_object_ref (self), g_object_unref);
 }
 
 /* Notes */
@@ -296,6 +304,7 @@ sup_feed_class_init (SupFeedClass *klass)
 
   object_class->finalize = sup_feed_finalize;
   object_class->get_property = sup_feed_get_property;
+  mtx_outside_notify (object_class);
 
   properties[PROP_STATE] = g_param_spec_enum ("state", NULL, NULL, SUP_TYPE_FEED_STATE, SUP_FEED_NOT_SET_UP, flags);
   properties[PROP_UNREAD_COUNT] = g_param_spec_uint ("unread-count", NULL, NULL, 0, G_MAXUINT, 0, flags);

@@ -9,6 +9,7 @@
 #include "mtx-error.h"
 #include "mtx-fiber.h"
 #include "mtx-identities.h"
+#include "mtx-outside.h"
 
 /* A base64 key is read out in groups of four. */
 #define FINGERPRINT_GROUP 4
@@ -171,6 +172,7 @@ sup_identity_class_init (SupIdentityClass *klass)
 
   object_class->finalize = sup_identity_finalize;
   object_class->get_property = sup_identity_get_property;
+  mtx_outside_notify (object_class);
 
   properties[PROP_USER_ID] = g_param_spec_string ("user-id", NULL, NULL, NULL, flags);
   properties[PROP_STATE] = g_param_spec_enum ("state", NULL, NULL, MTX_TYPE_IDENTITY_STATE, MTX_IDENTITY_UNKNOWN, flags);

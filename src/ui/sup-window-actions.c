@@ -11,22 +11,6 @@
 #include "sup-provider-words.h"
 #include "sup-window-private.h"
 
-typedef struct
-{
-  SupWindow *window; /* owned */
-  GFile     *file;   /* owned; NULL asks the person */
-} OpenFile;
-
-static void
-open_file_free (gpointer data)
-{
-  OpenFile *open = data;
-
-  g_clear_object (&open->window);
-  g_clear_object (&open->file);
-  g_free (open);
-}
-
 static void
 show_input_error (SupWindow    *self,
                   const GError *error)
@@ -83,15 +67,14 @@ choose_file (SupWindow *self)
 static DexFuture *
 read_file_thread (gpointer data)
 {
-  GFile                        *file = data;
-  g_autoptr (GFileInputStream)  stream = NULL;
-  g_autoptr (SupProviderInput)  input = NULL;
-  g_autoptr (GError)            error = NULL;
-  g_autofree char              *bytes = g_malloc (SUP_PROVIDER_FILE_MAX_BYTES + 1);
-  gsize                         length = 0;
+  GFile                       *file = data;
+  g_autoptr (GFileInputStream) stream = NULL;
+  g_autoptr (SupProviderInput) input = NULL;
+  g_autoptr (GError)           error = NULL;
+  g_autofree char             *bytes = g_malloc (SUP_PROVIDER_FILE_MAX_BYTES + 1);
+  gsize                        length = 0;
 
-  if (!(stream = g_file_read (file, NULL, &error)) ||
-      !g_input_stream_read_all (G_INPUT_STREAM (stream), bytes, SUP_PROVIDER_FILE_MAX_BYTES + 1, &length, NULL, &error))
+  if (!(stream = g_file_read (file, NULL, &error)) || !g_input_stream_read_all (G_INPUT_STREAM (stream), bytes, SUP_PROVIDER_FILE_MAX_BYTES + 1, &length, NULL, &error))
     return dex_future_new_for_error (g_steal_pointer (&error));
 
   input = sup_provider_file_read (bytes, length, SUP_PROVIDER_ORIGIN_FILE, NULL, &error);
@@ -104,11 +87,11 @@ read_file_thread (gpointer data)
 static DexFuture *
 open_file_fiber (gpointer data)
 {
-  OpenFile          *open = data;
-  g_autoptr (GFile)  file = g_steal_pointer (&open->file);
+  DexFuture         *file_chosen = data;
   g_autoptr (GError) error = NULL;
+  g_autoptr (GFile)  file = dex_await_object (dex_ref (file_chosen), &error);
 
-  if (file == NULL && !(file = dex_await_object (choose_file (open->window), &error)))
+  if (file == NULL)
     return dex_future_new_for_error (g_steal_pointer (&error));
 
   return mtx_thread_run ("read-provider-file", read_file_thread, g_object_ref (file), g_object_unref);
@@ -124,8 +107,7 @@ open_file_done_cb (DexFuture *future,
 
   if (value != NULL)
     sup_window_show_input (self, g_value_get_boxed (value));
-  else if (!g_error_matches (error, GTK_DIALOG_ERROR, GTK_DIALOG_ERROR_DISMISSED) &&
-           !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+  else if (!g_error_matches (error, GTK_DIALOG_ERROR, GTK_DIALOG_ERROR_DISMISSED) && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     show_input_error (self, error);
 
   return NULL;
@@ -133,15 +115,10 @@ open_file_done_cb (DexFuture *future,
 
 static void
 open_file_start (SupWindow *self,
-                 GFile     *file)
+                 DexFuture *file_chosen)
 {
-  OpenFile *open = g_new0 (OpenFile, 1);
-
-  open->window = g_object_ref (self);
-  g_set_object (&open->file, file);
-
   dex_clear (&self->reading);
-  self->reading = dex_future_finally (mtx_fiber_spawn ("open-provider-file", open_file_fiber, open, open_file_free),
+  self->reading = dex_future_finally (mtx_fiber_spawn ("open-provider-file", open_file_fiber, file_chosen, dex_unref),
                                       open_file_done_cb, g_object_ref (self), g_object_unref);
 }
 
@@ -159,7 +136,7 @@ sup_window_open_file (SupWindow *self,
   g_return_if_fail (SUP_IS_WINDOW (self));
   g_return_if_fail (G_IS_FILE (file));
 
-  open_file_start (self, file);
+  open_file_start (self, dex_future_new_take_object (g_object_ref (file)));
 }
 
 /**
@@ -197,7 +174,9 @@ open_file_action (GtkWidget  *widget,
                   const char *action_name,
                   GVariant   *parameter)
 {
-  open_file_start (SUP_WINDOW (widget), NULL);
+  SupWindow *self = SUP_WINDOW (widget);
+
+  open_file_start (self, choose_file (self));
 }
 
 static void
@@ -243,9 +222,8 @@ shortcuts_action (GtkWidget  *widget,
                   const char *action_name,
                   GVariant   *parameter)
 {
-  g_autoptr (GtkBuilder) builder =
-      gtk_builder_new_from_resource ("/io/github/wallet_support/WalletSupport/ui/sup-shortcuts-dialog.ui");
-  GtkWindow *window = GTK_WINDOW (gtk_builder_get_object (builder, "shortcuts"));
+  g_autoptr (GtkBuilder) builder = gtk_builder_new_from_resource ("/io/github/wallet_support/WalletSupport/ui/sup-shortcuts-dialog.ui");
+  GtkWindow             *window = GTK_WINDOW (gtk_builder_get_object (builder, "shortcuts"));
 
   gtk_window_set_transient_for (window, GTK_WINDOW (widget));
   gtk_window_present (window);

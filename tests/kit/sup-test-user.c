@@ -9,6 +9,7 @@
 #include "mtx-fake-clock.h"
 #include "mtx-fiber.h"
 #include "mtx-room.h"
+#include "sup-conversation-private.h"
 #include "sup-provider-file.h"
 #include "sup-provider-input.h"
 
@@ -426,16 +427,16 @@ sup_test_user_get_conversation (SupTestUser *self)
   return sup_client_get_conversation (self->client);
 }
 
-static MtxTimeline *
+static GListModel *
 get_timeline (SupTestUser *self)
 {
-  return MTX_TIMELINE (sup_conversation_get_timeline (sup_client_get_conversation (self->client)));
+  return sup_conversation_get_timeline (sup_client_get_conversation (self->client));
 }
 
 static gboolean
 has_room (gpointer data)
 {
-  return mtx_timeline_get_room (data) != NULL;
+  return ((SupConversation *)data)->room != NULL;
 }
 
 /**
@@ -449,10 +450,11 @@ has_room (gpointer data)
 const char *
 sup_test_user_get_room_id (SupTestUser *self)
 {
-  sup_test_user_get_conversation (self);
-  sup_test_wait (has_room, get_timeline (self));
+  SupConversation *conversation = sup_test_user_get_conversation (self);
 
-  return mtx_room_get_id (mtx_timeline_get_room (get_timeline (self)));
+  sup_test_wait (has_room, conversation);
+
+  return mtx_room_get_id (conversation->room);
 }
 
 /**
@@ -487,7 +489,7 @@ is_sent (MtxTimelineItem *item)
 char *
 sup_test_user_dup_bodies (SupTestUser *self)
 {
-  GListModel *items = G_LIST_MODEL (get_timeline (self));
+  GListModel *items = get_timeline (self);
   GString    *bodies = g_string_new (NULL);
 
   for (guint i = 0; i < g_list_model_get_n_items (items); i++)
@@ -528,7 +530,7 @@ static void
 assert_same_as_server (SupTestUser *self)
 {
   const char           *room_id = sup_test_user_get_room_id (self);
-  GListModel           *items = G_LIST_MODEL (get_timeline (self));
+  GListModel           *items = get_timeline (self);
   g_autoptr (GPtrArray) events = mtx_fake_homeserver_get_events (self->server, room_id, "m.room.encrypted");
   guint                 n_events = 0;
 

@@ -6,6 +6,7 @@
 #include "mtx-timeline-item-private.h"
 
 #include "mtx-event-private.h"
+#include "mtx-outside.h"
 
 struct _MtxTimelineItem
 {
@@ -270,6 +271,7 @@ mtx_timeline_item_class_init (MtxTimelineItemClass *klass)
 
   object_class->finalize = mtx_timeline_item_finalize;
   object_class->get_property = mtx_timeline_item_get_property;
+  mtx_outside_notify (object_class);
 
   properties[PROP_EVENT_ID] = g_param_spec_string ("event-id", NULL, NULL, NULL, flags);
   properties[PROP_TRANSACTION_ID] = g_param_spec_string ("transaction-id", NULL, NULL, NULL, flags);
