@@ -32,6 +32,7 @@ MTX_DECLARE_ROW (MtxSessionRow, mtx_session_row)
 #define MTX_SETTING_FEED_ROOM        "feed-room"
 #define MTX_SETTING_FEED_READ_MARKER "feed-read-marker"
 #define MTX_SETTING_ROOM_CREATION    "room-creation"
+#define MTX_SETTING_KEY_SAVED        "key-saved"
 #define MTX_SETTING_CHAT_READ_MARKER "chat-read-marker"
 
 DexFuture *mtx_session_store_load           (MtxDb               *db);

@@ -3,7 +3,7 @@
  * Every provider the user has started with; the root object of the app. Each has a folder of its own under the
  * data folder, named so that it says nothing about the provider.
  */
-#include "sup-client-list.h"
+#include "sup-client-list-private.h"
 
 #include "mtx-error.h"
 #include "mtx-fiber.h"
@@ -12,16 +12,6 @@
 
 /* Enough of the hash that no two providers share a folder. */
 #define KEY_CHARS 32
-
-struct _SupClientList
-{
-  GObject parent_instance;
-
-  /* Owned References */
-  MtxKeyring *keyring;
-  char       *data_dir;
-  GPtrArray  *clients; /* (element-type SupClient) */
-};
 
 static GType
 sup_client_list_get_item_type (GListModel *model)
@@ -54,9 +44,37 @@ list_model_iface_init (GListModelInterface *iface)
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (SupClientList, sup_client_list, G_TYPE_OBJECT, G_IMPLEMENT_INTERFACE (G_TYPE_LIST_MODEL, list_model_iface_init))
 
+/* The folder of a provider or an account: says nothing of either. */
+char *
+_sup_client_list_dup_key (const char *name)
+{
+  g_autofree char *hash = g_compute_checksum_for_string (G_CHECKSUM_SHA256, name, -1);
+
+  return g_strndup (hash, KEY_CHARS);
+}
+
+/* The client that has an account with a provider. One that was restored has another folder than the provider's. */
 static SupClient *
-sup_client_list_lookup (SupClientList *self,
-                        const char    *key)
+sup_client_list_lookup_restored (SupClientList *self,
+                                 const char    *provider_key)
+{
+  for (guint i = 0; i < self->clients->len; i++)
+    {
+      SupClient   *client = g_ptr_array_index (self->clients, i);
+      SupProvider *provider = sup_client_get_provider (client);
+
+      if (provider != NULL && sup_client_get_user_id (client) != NULL
+          && g_strcmp0 (sup_provider_get_key (provider), provider_key) == 0)
+        return client;
+    }
+
+  return NULL;
+}
+
+/* The client with this folder, or NULL. */
+SupClient *
+_sup_client_list_lookup (SupClientList *self,
+                         const char    *key)
 {
   for (guint i = 0; i < self->clients->len; i++)
     {
@@ -87,10 +105,11 @@ on_state_changed (SupClientList *self,
   g_list_model_items_changed (G_LIST_MODEL (self), position, 1, 0);
 }
 
-static SupClient *
-sup_client_list_append (SupClientList *self,
-                        const char    *key,
-                        SupProvider   *provider)
+/* A client for a folder that has none yet; the list owns it. */
+SupClient *
+_sup_client_list_append (SupClientList *self,
+                         const char    *key,
+                         SupProvider   *provider)
 {
   SupClient *client = _sup_client_new (self->keyring, self->data_dir, key, provider);
 
@@ -151,10 +170,10 @@ found_open (gpointer data)
 
   for (guint i = 0; found->keys[i] != NULL; i++)
     {
-      SupClient *client = sup_client_list_lookup (found->list, found->keys[i]);
+      SupClient *client = _sup_client_list_lookup (found->list, found->keys[i]);
 
       if (client == NULL)
-        client = sup_client_list_append (found->list, found->keys[i], NULL);
+        client = _sup_client_list_append (found->list, found->keys[i], NULL);
 
       mtx_fiber_fire (sup_client_open (client), "Opening an account");
     }
@@ -212,19 +231,18 @@ SupClient *
 sup_client_list_add (SupClientList *self,
                      SupProvider   *provider)
 {
-  g_autofree char *hash = NULL;
   g_autofree char *key = NULL;
   SupClient       *client;
 
   g_return_val_if_fail (SUP_IS_CLIENT_LIST (self), NULL);
   g_return_val_if_fail (provider != NULL && sup_provider_get_key (provider) != NULL, NULL);
 
-  hash = g_compute_checksum_for_string (G_CHECKSUM_SHA256, sup_provider_get_key (provider), -1);
-  key = g_strndup (hash, KEY_CHARS);
-
-  client = sup_client_list_lookup (self, key);
+  key = _sup_client_list_dup_key (sup_provider_get_key (provider));
+  client = sup_client_list_lookup_restored (self, sup_provider_get_key (provider));
   if (client == NULL)
-    client = sup_client_list_append (self, key, provider);
+    client = _sup_client_list_lookup (self, key);
+  if (client == NULL)
+    client = _sup_client_list_append (self, key, provider);
   else if (sup_client_get_provider (client) == NULL || sup_client_get_user_id (client) == NULL)
     /* No account was made for what is stored, or it cannot be read: what the person consented to now may be what
      * works. */

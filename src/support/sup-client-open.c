@@ -13,6 +13,7 @@
 #include "mtx-sync-loop.h"
 #include "sup-conversation-private.h"
 #include "sup-feed-private.h"
+#include "sup-security-private.h"
 
 /* Between tries to reach the server for the first time: soon at first, half a minute at most. */
 #define OPEN_RETRY_FIRST_MS   1000
@@ -90,6 +91,7 @@ sup_client_models_fiber (gpointer data)
   SupClient                  *self = data;
   g_autoptr (SupConversation) conversation = NULL;
   g_autoptr (SupFeed)         feed = NULL;
+  g_autoptr (SupSecurity)     security = NULL;
   g_autoptr (GError)          error = NULL;
 
   if (!dex_await (sup_client_load_provider (self), &error))
@@ -97,6 +99,9 @@ sup_client_models_fiber (gpointer data)
 
   conversation = sup_client_make_conversation (self);
   feed = sup_client_make_feed (self);
+  security = _sup_security_new (self->session);
+  if (!dex_await (_sup_security_load (security), &error))
+    return dex_future_new_for_error (g_steal_pointer (&error));
 
   if (sup_conversation_get_support_id (conversation) != NULL && !dex_await (_sup_conversation_load (conversation), &error))
     return dex_future_new_for_error (g_steal_pointer (&error));
@@ -107,7 +112,7 @@ sup_client_models_fiber (gpointer data)
 
   if (self->closed != NULL)
     return dex_future_new_reject (MTX_ERROR, MTX_ERROR_CLOSED, "The account is being closed");
-  _sup_client_set_models (self, conversation, feed);
+  _sup_client_set_models (self, conversation, feed, security);
 
   return dex_future_new_true ();
 }
@@ -439,7 +444,7 @@ sup_client_close_fiber (gpointer data)
   if (self->loop_signals != NULL)
     g_signal_group_set_target (self->loop_signals, NULL);
   g_clear_error (&self->failure);
-  _sup_client_set_models (self, NULL, NULL);
+  _sup_client_set_models (self, NULL, NULL, NULL);
   _sup_client_set_connection (self, SUP_CONNECTION_CONNECTING);
 
   closed = g_steal_pointer (&self->closed);

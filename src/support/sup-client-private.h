@@ -22,6 +22,7 @@ struct _SupClient
   GSignalGroup    *loop_signals;
   SupConversation *conversation; /* both NULL until what is stored is shown */
   SupFeed         *feed;
+  SupSecurity     *security;
   DexFuture       *operation;    /* opening; dropped to cancel it */
   DexPromise      *opened;       /* what those who opened wait for */
   DexPromise      *closed;       /* pending while closing */
@@ -48,7 +49,8 @@ void       _sup_client_set_connection   (SupClient       *self,
                                          SupConnection    connection);
 void       _sup_client_set_models       (SupClient       *self,
                                          SupConversation *conversation,
-                                         SupFeed         *feed);
+                                         SupFeed         *feed,
+                                         SupSecurity     *security);
 void       _sup_client_set_terms        (SupClient       *self,
                                          GStrv            terms);
 void       _sup_client_update_state     (SupClient       *self);

@@ -8,6 +8,7 @@
 #include "mtx-outside.h"
 #include "sup-conversation.h"
 #include "sup-feed.h"
+#include "sup-security.h"
 
 enum
 {
@@ -21,6 +22,7 @@ enum
   PROP_USER_ID,
   PROP_CONVERSATION,
   PROP_FEED,
+  PROP_SECURITY,
   PROP_TERMS,
   N_PROPS
 };
@@ -153,7 +155,7 @@ _sup_client_set_provider (SupClient   *self,
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PROVIDER]);
 
   /* What is shown was made for another. The next try makes it anew, and comes at once. */
-  _sup_client_set_models (self, NULL, NULL);
+  _sup_client_set_models (self, NULL, NULL, NULL);
   _sup_client_end_wait (self);
 }
 
@@ -168,17 +170,20 @@ _sup_client_set_connection (SupClient    *self,
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CONNECTION]);
 }
 
-/* Shows both, or neither. */
+/* Shows all, or none. */
 void
 _sup_client_set_models (SupClient       *self,
                         SupConversation *conversation,
-                        SupFeed         *feed)
+                        SupFeed         *feed,
+                        SupSecurity     *security)
 {
   g_object_freeze_notify (G_OBJECT (self));
   if (g_set_object (&self->conversation, conversation))
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CONVERSATION]);
   if (g_set_object (&self->feed, feed))
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_FEED]);
+  if (g_set_object (&self->security, security))
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SECURITY]);
   _sup_client_update_state (self);
   g_object_thaw_notify (G_OBJECT (self));
 }
@@ -230,6 +235,7 @@ sup_client_finalize (GObject *object)
   dex_clear (&self->terms_answer);
   g_clear_pointer (&self->terms, g_strfreev);
   g_clear_error (&self->failure);
+  g_clear_object (&self->security);
   g_clear_object (&self->feed);
   g_clear_object (&self->conversation);
   g_clear_object (&self->session);
@@ -288,6 +294,10 @@ sup_client_get_property (GObject    *object,
       g_value_set_object (value, self->feed);
       break;
 
+    case PROP_SECURITY:
+      g_value_set_object (value, self->security);
+      break;
+
     case PROP_TERMS:
       g_value_set_boxed (value, self->terms);
       break;
@@ -316,6 +326,7 @@ sup_client_class_init (SupClientClass *klass)
   properties[PROP_USER_ID] = g_param_spec_string ("user-id", NULL, NULL, NULL, flags);
   properties[PROP_CONVERSATION] = g_param_spec_object ("conversation", NULL, NULL, SUP_TYPE_CONVERSATION, flags);
   properties[PROP_TERMS] = g_param_spec_boxed ("terms", NULL, NULL, G_TYPE_STRV, flags);
+  properties[PROP_SECURITY] = g_param_spec_object ("security", NULL, NULL, SUP_TYPE_SECURITY, flags);
   properties[PROP_FEED] = g_param_spec_object ("feed", NULL, NULL, SUP_TYPE_FEED, flags);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 }
@@ -455,6 +466,22 @@ sup_client_get_feed (SupClient *self)
   g_return_val_if_fail (SUP_IS_CLIENT (self), NULL);
 
   return self->feed;
+}
+
+/**
+ * sup_client_get_security:
+ * @self: a client
+ *
+ * Gets what protects the account.
+ *
+ * Returns: (transfer none) (nullable): the security; %NULL until the store was looked at
+ */
+SupSecurity *
+sup_client_get_security (SupClient *self)
+{
+  g_return_val_if_fail (SUP_IS_CLIENT (self), NULL);
+
+  return self->security;
 }
 
 /**

@@ -90,9 +90,10 @@ scene_init (Scene *self)
   g_assert_no_error (error);
   mtx_test_wait (is_protected, self);
   self->user_id = g_strdup (mtx_session_get_user_id (self->first.session));
-  self->key = dex_await_boxed (mtx_session_load_security_key (self->first.session), &error);
+  self->key = dex_await_boxed (mtx_keyring_load (self->first.keyring, PROVIDER, "security-key"), &error);
   g_assert_no_error (error);
-  self->text = key_text (self->key);
+  self->text = dex_await_boxed (mtx_session_load_key_text (self->first.session), &error);
+  g_assert_no_error (error);
 
   new_machine (self);
   set_form (self, self->user_id, self->text, NULL, NULL);
@@ -173,7 +174,7 @@ assert_back (Scene *self)
   g_assert_nonnull (mtx_json_get_string (signatures, signing_key));
   g_assert_cmpuint (json_object_get_size (signatures), ==, 2);
 
-  key = dex_await_boxed (mtx_session_load_security_key (self->second.session), &error);
+  key = dex_await_boxed (mtx_keyring_load (self->second.keyring, PROVIDER, "security-key"), &error);
   g_assert_no_error (error);
   g_assert_true (mtx_secret_bytes_equal (key, self->key));
   note = dex_await_string (mtx_session_load_note (self->second.session, MTX_SESSION_NOTE_PROVIDER), &error);
@@ -316,12 +317,12 @@ test_threat_075_mistyped (gpointer data)
   const struct
   {
     const char         *text;
-    MtxRecoveryKeyError code;
+    MtxRestoreFormError code;
   } mistyped[] = {
-    { "EsTcLW2KPGiFwKEA3As5g5c4BXwkqeeJZJV8Q9fugUMNUE4e", MTX_RECOVERY_KEY_ERROR_PARITY },
-    { "EsTc LW2K PGiF wKEA 3As5 g5c4 BXwk qeeJ ZJV8 Q9fu gUMN UE4", MTX_RECOVERY_KEY_ERROR_LENGTH },
-    { "AATpRvZTnjck8YrhRAtwXLS84Nr2r9S9LGAWDaExVAPBvLRk", MTX_RECOVERY_KEY_ERROR_PREFIX },
-    { "EsTcLW2KPGiFwKEA3As5g5c4BXwkqeeJZJV8Q9fugUMNUE4O", MTX_RECOVERY_KEY_ERROR_ALPHABET },
+    { "EsTcLW2KPGiFwKEA3As5g5c4BXwkqeeJZJV8Q9fugUMNUE4e", MTX_RESTORE_FORM_ERROR_KEY_PARITY },
+    { "EsTc LW2K PGiF wKEA 3As5 g5c4 BXwk qeeJ ZJV8 Q9fu gUMN UE4", MTX_RESTORE_FORM_ERROR_KEY_LENGTH },
+    { "AATpRvZTnjck8YrhRAtwXLS84Nr2r9S9LGAWDaExVAPBvLRk", MTX_RESTORE_FORM_ERROR_KEY_PREFIX },
+    { "EsTcLW2KPGiFwKEA3As5g5c4BXwkqeeJZJV8Q9fugUMNUE4O", MTX_RESTORE_FORM_ERROR_KEY_CHARACTER },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (mistyped); i++)
@@ -332,7 +333,7 @@ test_threat_075_mistyped (gpointer data)
 
       hints = mtx_account_hints_new_restore ("@alice:example.org", NULL, text, NULL, NULL, &error);
       g_assert_null (hints);
-      g_assert_error (error, MTX_RECOVERY_KEY_ERROR, (int)mistyped[i].code);
+      g_assert_error (error, MTX_RESTORE_FORM_ERROR, (int)mistyped[i].code);
     }
 
   return NULL;
@@ -348,7 +349,7 @@ test_wrong_address (gpointer data)
   scene_init (&scene);
   hints = mtx_account_hints_new_restore ("alice", NULL, scene.text, NULL, NULL, &error);
   g_assert_null (hints);
-  g_assert_error (error, MTX_ERROR, MTX_ERROR_INVALID);
+  g_assert_error (error, MTX_RESTORE_FORM_ERROR, MTX_RESTORE_FORM_ERROR_ADDRESS);
 
   set_form (&scene, "@somebody:" MTX_FAKE_SERVER_NAME, scene.text, NULL, NULL);
   open_fails (&scene.second, MTX_ERROR_REFUSED, MTX_SESSION_FAILED);

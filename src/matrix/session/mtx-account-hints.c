@@ -8,6 +8,7 @@
 #include "mtx-recovery-key.h"
 #include "mtx-secret-bytes.h"
 
+G_DEFINE_QUARK (mtx - restore - form - error - quark, mtx_restore_form_error)
 G_DEFINE_BOXED_TYPE (MtxAccountHints, mtx_account_hints, mtx_account_hints_copy, mtx_account_hints_free)
 
 /**
@@ -34,6 +35,23 @@ mtx_account_hints_new (const char *server_name,
   return self;
 }
 
+/* Says of a key what the layers above, which never see one, tell the person. */
+static void
+set_key_error (GError      **error,
+               const GError *cause)
+{
+  static const MtxRestoreFormError codes[] = {
+    [MTX_RECOVERY_KEY_ERROR_ALPHABET] = MTX_RESTORE_FORM_ERROR_KEY_CHARACTER,
+    [MTX_RECOVERY_KEY_ERROR_LENGTH] = MTX_RESTORE_FORM_ERROR_KEY_LENGTH,
+    [MTX_RECOVERY_KEY_ERROR_PREFIX] = MTX_RESTORE_FORM_ERROR_KEY_PREFIX,
+    [MTX_RECOVERY_KEY_ERROR_PARITY] = MTX_RESTORE_FORM_ERROR_KEY_PARITY,
+  };
+
+  g_return_if_fail (cause->domain == MTX_RECOVERY_KEY_ERROR && (gsize)cause->code < G_N_ELEMENTS (codes));
+
+  g_set_error_literal (error, MTX_RESTORE_FORM_ERROR, (int)codes[cause->code], cause->message);
+}
+
 /* Only a text that cannot be a security key may be a passphrase, and only where a password makes that possible:
  * what a passphrase opens can be found after logging in only. */
 static gboolean
@@ -45,9 +63,13 @@ take_secret (MtxAccountHints *self,
   const guint8 *bytes = mtx_secret_bytes_get (secret, &length);
   char         *text = g_strndup ((const char *)bytes, length);
 
-  self->security_key = mtx_recovery_key_decode (text, self->password == NULL ? error : NULL);
+  g_autoptr (GError) failure = NULL;
+
+  self->security_key = mtx_recovery_key_decode (text, &failure);
   if (self->security_key == NULL && self->password != NULL)
     self->passphrase = mtx_secret_bytes_ref (secret);
+  else if (failure != NULL)
+    set_key_error (error, failure);
   mtx_secret_wipe (text, length);
   g_free (text);
 
@@ -65,8 +87,7 @@ take_secret (MtxAccountHints *self,
  *
  * Makes hints that bring an account back.
  *
- * Returns: (transfer full) (nullable): hints, or %NULL with %MTX_ERROR_INVALID for the address or one of
- *   #MtxRecoveryKeyError for the key
+ * Returns: (transfer full) (nullable): hints, or %NULL with one of #MtxRestoreFormError
  */
 MtxAccountHints *
 mtx_account_hints_new_restore (const char     *untrusted_user_id,
@@ -76,13 +97,16 @@ mtx_account_hints_new_restore (const char     *untrusted_user_id,
                                const char     *provider,
                                GError        **error)
 {
-  g_autoptr (MtxUserId)       user_id = mtx_user_id_new (untrusted_user_id, error);
+  g_autoptr (MtxUserId)       user_id = mtx_user_id_new (untrusted_user_id, NULL);
   g_autoptr (MtxAccountHints) self = NULL;
 
   g_return_val_if_fail (secret != NULL, NULL);
 
   if (user_id == NULL)
-    return NULL;
+    {
+      g_set_error_literal (error, MTX_RESTORE_FORM_ERROR, MTX_RESTORE_FORM_ERROR_ADDRESS, "Not the address of an account");
+      return NULL;
+    }
 
   self = mtx_account_hints_new (NULL, homeserver_url, NULL);
   self->server_name = g_strdup (mtx_user_id_get_server (user_id));

@@ -8,6 +8,27 @@
 
 G_BEGIN_DECLS
 
+/**
+ * MtxRestoreFormError:
+ * @MTX_RESTORE_FORM_ERROR_ADDRESS: not the address of an account
+ * @MTX_RESTORE_FORM_ERROR_KEY_CHARACTER: a character that no security key has
+ * @MTX_RESTORE_FORM_ERROR_KEY_LENGTH: the key is too short or too long
+ * @MTX_RESTORE_FORM_ERROR_KEY_PREFIX: something else than a security key
+ * @MTX_RESTORE_FORM_ERROR_KEY_PARITY: the key is mistyped somewhere
+ *
+ * What can be wrong with a restore form before anybody is asked (threat 75).
+ */
+typedef enum
+{
+  MTX_RESTORE_FORM_ERROR_ADDRESS,
+  MTX_RESTORE_FORM_ERROR_KEY_CHARACTER,
+  MTX_RESTORE_FORM_ERROR_KEY_LENGTH,
+  MTX_RESTORE_FORM_ERROR_KEY_PREFIX,
+  MTX_RESTORE_FORM_ERROR_KEY_PARITY,
+} MtxRestoreFormError;
+
+#define MTX_RESTORE_FORM_ERROR (mtx_restore_form_error_quark ())
+
 struct _MtxAccountHints
 {
   char           *server_name;
@@ -24,6 +45,7 @@ struct _MtxAccountHints
 
 #define MTX_TYPE_ACCOUNT_HINTS (mtx_account_hints_get_type ())
 
+GQuark           mtx_restore_form_error_quark  (void);
 GType            mtx_account_hints_get_type    (void);
 MtxAccountHints *mtx_account_hints_new         (const char            *server_name,
                                                 const char            *homeserver_url,

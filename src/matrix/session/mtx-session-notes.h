@@ -14,6 +14,7 @@ G_BEGIN_DECLS
  * @MTX_SESSION_NOTE_CHAT_READ: event id of the newest message the person has seen
  * @MTX_SESSION_NOTE_FEED_ROOM: room id the announcements alias led to
  * @MTX_SESSION_NOTE_FEED_READ: time, in milliseconds, of the newest announcement the person has seen
+ * @MTX_SESSION_NOTE_KEY_SAVED: whether the person keeps the security key somewhere else
  */
 typedef enum
 {
@@ -21,6 +22,7 @@ typedef enum
   MTX_SESSION_NOTE_CHAT_READ,
   MTX_SESSION_NOTE_FEED_ROOM,
   MTX_SESSION_NOTE_FEED_READ,
+  MTX_SESSION_NOTE_KEY_SAVED,
 } MtxSessionNote;
 
 DexFuture *mtx_session_load_note (MtxSession     *self,

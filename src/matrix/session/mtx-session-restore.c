@@ -20,6 +20,9 @@
 #include "mtx-session-store.h"
 #include "mtx-tokens.h"
 
+/* A time, in milliseconds, so long ago that nobody waits for the server to settle. */
+#define ROOM_CREATED_BEFORE "1"
+
 /* In a fiber. Whether an account shall come back here: because the person says so, or because an earlier try was
  * killed. */
 gboolean
@@ -142,6 +145,8 @@ keep_account (MtxSession          *self,
   if (!mtx_crypto_engine_put_identity (changes, recovered->keys, self->pickle_key, account->user_id, error))
     return FALSE;
   mtx_session_store_put_setting (changes, MTX_SETTING_PROVIDER, provider);
+  /* The room with support is on the server: it is to be looked for, as if its creation had been interrupted. */
+  mtx_session_store_put_setting (changes, MTX_SETTING_ROOM_CREATION, ROOM_CREATED_BEFORE);
   _mtx_session_put_account (changes, record, account);
 
   return dex_await (mtx_db_commit (self->db, changes), error);

@@ -343,6 +343,42 @@ mtx_session_secrets_load_key (MtxKeyring *keyring,
 }
 
 static DexFuture *
+encode_cb (DexFuture *future,
+           gpointer   data)
+{
+  MtxSecretBytes *key = g_value_get_boxed (dex_future_get_value (future, NULL));
+  MtxSecretBytes *secret;
+  char           *text;
+
+  if (mtx_secret_bytes_get_size (key) != MTX_RECOVERY_KEY_BYTES)
+    return dex_future_new_reject (MTX_ERROR, MTX_ERROR_DAMAGED, "The security key has another length");
+
+  text = mtx_recovery_key_encode (key);
+  secret = mtx_secret_bytes_new ((const guint8 *)text, strlen (text));
+  mtx_secret_string_free (text);
+
+  return dex_future_new_take_boxed (MTX_TYPE_SECRET_BYTES, secret);
+}
+
+/**
+ * mtx_session_secrets_load_key_text:
+ * @keyring: where secrets are
+ * @provider: under which name
+ *
+ * Loads the security key as a person writes it down.
+ *
+ * Returns: (transfer full): a future as of mtx_session_secrets_load_key()
+ */
+DexFuture *
+mtx_session_secrets_load_key_text (MtxKeyring *keyring,
+                                   const char *provider)
+{
+  g_return_val_if_fail (MTX_IS_KEYRING (keyring), NULL);
+
+  return dex_future_then (mtx_session_secrets_load_key (keyring, provider), encode_cb, NULL, NULL);
+}
+
+static DexFuture *
 password_fiber (gpointer data)
 {
   Keeping                   *self = data;

@@ -36,6 +36,8 @@ DexFuture      *mtx_session_secrets_forget          (MtxKeyring      *keyring,
                                                      const char      *provider);
 DexFuture      *mtx_session_secrets_load_key        (MtxKeyring      *keyring,
                                                      const char      *provider);
+DexFuture      *mtx_session_secrets_load_key_text   (MtxKeyring      *keyring,
+                                                     const char      *provider);
 DexFuture      *mtx_session_secrets_load_password   (MtxKeyring      *keyring,
                                                      const char      *provider);
 MtxSecretBytes *mtx_session_secrets_derive_database (MtxSecretBytes  *store_key,

@@ -559,19 +559,20 @@ mtx_session_get_secret_storage (MtxSession *self)
 }
 
 /**
- * mtx_session_load_security_key:
+ * mtx_session_load_key_text:
  * @self: a session
  *
- * Fetches the security key from the keyring, for the person to see.
+ * Fetches the security key from the keyring, as the person writes it down.
  *
- * Returns: (transfer full): a future that resolves to #MtxSecretBytes, or rejects as mtx_keyring_load () does
+ * Returns: (transfer full): a future that resolves to #MtxSecretBytes, ASCII text in groups of four, or rejects as
+ *   mtx_keyring_load () does
  */
 DexFuture *
-mtx_session_load_security_key (MtxSession *self)
+mtx_session_load_key_text (MtxSession *self)
 {
   g_return_val_if_fail (MTX_IS_SESSION (self), NULL);
 
-  return mtx_session_secrets_load_key (self->keyring, self->provider);
+  return mtx_session_secrets_load_key_text (self->keyring, self->provider);
 }
 
 /**

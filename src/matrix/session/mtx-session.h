@@ -51,7 +51,7 @@ MtxDb           *mtx_session_get_db         (MtxSession      *self);
 MtxEncryption   *mtx_session_get_encryption (MtxSession      *self);
 MtxRoomList     *mtx_session_get_rooms      (MtxSession      *self);
 MtxSecretStorage *mtx_session_get_secret_storage (MtxSession *self);
-DexFuture       *mtx_session_load_security_key (MtxSession   *self);
+DexFuture       *mtx_session_load_key_text  (MtxSession      *self);
 MtxSyncLoop     *mtx_session_get_sync_loop  (MtxSession      *self);
 
 G_END_DECLS
