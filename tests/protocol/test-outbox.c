@@ -393,6 +393,43 @@ test_killed_after_sending (gpointer data)
   return NULL;
 }
 
+/* A message waits encrypted, and its reader leaves: it goes out under a key that the leaver does not have, or not
+ * at all while we are not told that all is well. */
+static DexFuture *
+test_reader_leaves (gpointer data)
+{
+  g_autoptr (Chat)      chat = chat_new ();
+  g_autoptr (MtxRoom)   room = make_room (chat);
+  g_autofree char      *room_id = g_strdup (mtx_room_get_id (room));
+  const MtxFakeRequest *first = NULL;
+  const MtxFakeRequest *later = NULL;
+  guint                 n_keys;
+
+  mtx_fake_homeserver_fault (chat->server, "PUT", SEND, &(MtxFakeFault){ .status = 503 });
+  bind (chat, room);
+  say (chat, "secret");
+  mtx_test_wait (has_sends, &(Sends){ chat, 1 });
+
+  restart (chat);
+  mtx_fake_homeserver_set_member (chat->server, room_id, chat->support->user_id, "ban");
+  mtx_sync_loop_start (chat->account->loop);
+  dex_await (mtx_sync_loop_when_synced (chat->account->loop), NULL);
+  mtx_fake_homeserver_clear_faults (chat->server);
+  n_keys = mtx_fake_homeserver_count_requests (chat->server, "PUT", "*/sendToDevice/m.room.encrypted/*");
+  bind (chat, mtx_room_list_lookup (chat->account->rooms, room_id));
+  drain (chat);
+
+  first = mtx_fake_homeserver_get_request (chat->server, "PUT", SEND, 0);
+  later = mtx_fake_homeserver_get_request (chat->server, "PUT", SEND,
+                                           mtx_fake_homeserver_count_requests (chat->server, "PUT", SEND) - 1);
+  g_assert_cmpstr (first->path, ==, later->path);
+  g_assert_cmpstr (mtx_json_get_string (first->body, "session_id"), !=, mtx_json_get_string (later->body, "session_id"));
+  g_assert_cmpuint (mtx_fake_homeserver_count_requests (chat->server, "PUT", "*/sendToDevice/m.room.encrypted/*"), ==, n_keys);
+  g_assert_cmpuint (count_encrypted (chat, room_id), ==, 1);
+
+  return NULL;
+}
+
 /* Takes the last but one out of what a sync brings. */
 static void
 hold_one_back (const MtxFakeRequest *request,
@@ -723,6 +760,7 @@ main (int   argc,
   mtx_test_add_fiber ("/outbox/before-the-room", test_before_the_room);
   mtx_test_add_fiber ("/outbox/lost-answer", test_lost_answer);
   mtx_test_add_fiber ("/outbox/threat-095-killed-after-sending", test_killed_after_sending);
+  mtx_test_add_fiber ("/outbox/threat-048-threat-049-reader-leaves", test_reader_leaves);
   mtx_test_add_fiber ("/outbox/threat-095-sync-after-kill", test_sync_after_kill);
   mtx_test_add_fiber ("/outbox/threat-095-order-of-echoes", test_order_of_echoes);
   mtx_test_add_fiber ("/outbox/races-with-sync", test_races_with_sync);

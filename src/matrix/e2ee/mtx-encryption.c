@@ -341,6 +341,26 @@ mtx_encryption_encrypt (MtxEncryption     *self,
 }
 
 /**
+ * mtx_encryption_check:
+ * @self: the encryption
+ * @info: the room as it is now
+ * @session_id: the room key a message was encrypted with some time ago
+ *
+ * Asks whether a message that waited may still go out as it is; see mtx_room_key_sharing_check().
+ *
+ * Returns: (transfer full): a future that resolves to a boolean
+ */
+DexFuture *
+mtx_encryption_check (MtxEncryption     *self,
+                      MtxRoomCryptoInfo *info,
+                      const char        *session_id)
+{
+  g_return_val_if_fail (MTX_IS_ENCRYPTION (self), NULL);
+
+  return mtx_room_key_sharing_check (self->sharing, info, session_id);
+}
+
+/**
  * mtx_encryption_after_sync:
  * @self: the encryption
  *

@@ -36,6 +36,9 @@ DexFuture       *mtx_encryption_encrypt           (MtxEncryption           *self
                                                    MtxRoomCryptoInfo       *info,
                                                    const char              *type,
                                                    JsonObject              *content);
+DexFuture       *mtx_encryption_check             (MtxEncryption           *self,
+                                                   MtxRoomCryptoInfo       *info,
+                                                   const char              *session_id);
 DexFuture       *mtx_encryption_after_sync        (MtxEncryption           *self);
 MtxIdentities   *mtx_encryption_get_identities    (MtxEncryption           *self);
 DexFuture       *mtx_encryption_mark_verified     (MtxEncryption           *self,

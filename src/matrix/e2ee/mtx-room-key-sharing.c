@@ -230,6 +230,17 @@ encryption_free (gpointer memory)
   g_free (encryption);
 }
 
+/* Which people's devices have to be known before anything is said in the room. */
+static GStrv
+begin_readers (MtxRoomKeySharing *self,
+               MtxRoomCryptoInfo *info)
+{
+  if (mtx_room_crypto_info_get_invited (info) != NULL)
+    mtx_device_list_expire (self->devices, mtx_room_crypto_info_get_invited (info));
+
+  return dup_readers (self, mtx_room_crypto_info_get_members (info));
+}
+
 static DexFuture *
 encrypt_fiber (gpointer data)
 {
@@ -239,9 +250,7 @@ encrypt_fiber (gpointer data)
   g_autoptr (JsonObject) encrypted = NULL;
   g_autoptr (GError)     error = NULL;
 
-  readers = dup_readers (self, mtx_room_crypto_info_get_members (encryption->info));
-  if (mtx_room_crypto_info_get_invited (encryption->info) != NULL)
-    mtx_device_list_expire (self->devices, mtx_room_crypto_info_get_invited (encryption->info));
+  readers = begin_readers (self, encryption->info);
   for (guint round = 0; round < MAX_ROUNDS; round++)
     {
       if (!dex_await (mtx_device_list_refresh (self->devices, (const char *const *)readers), &error)
@@ -261,6 +270,42 @@ encrypt_fiber (gpointer data)
     return dex_future_new_for_error (g_steal_pointer (&error));
 
   return dex_future_new_take_boxed (JSON_TYPE_OBJECT, g_steal_pointer (&encrypted));
+}
+
+typedef struct
+{
+  MtxRoomKeySharing *self;
+  MtxRoomCryptoInfo *info;
+  char              *session_id;
+} Check;
+
+static void
+check_free (gpointer memory)
+{
+  Check *check = memory;
+
+  g_clear_object (&check->self);
+  g_clear_pointer (&check->info, mtx_room_crypto_info_unref);
+  g_clear_pointer (&check->session_id, g_free);
+  g_free (check);
+}
+
+static DexFuture *
+check_fiber (gpointer data)
+{
+  Check                     *check = data;
+  MtxRoomKeySharing         *self = check->self;
+  g_auto (GStrv)             readers = begin_readers (self, check->info);
+  g_autoptr (MtxRoomKeyPlan) plan = NULL;
+  g_autoptr (GError)         error = NULL;
+
+  if (!dex_await (mtx_device_list_refresh (self->devices, (const char *const *)readers), &error))
+    return dex_future_new_for_error (g_steal_pointer (&error));
+  plan = dex_await_boxed (_mtx_crypto_engine_prepare_room (self->engine, check->info), &error);
+  if (plan == NULL)
+    return dex_future_new_for_error (g_steal_pointer (&error));
+
+  return dex_future_new_for_boolean (g_str_equal (plan->session->session_id, check->session_id));
 }
 
 typedef struct
@@ -404,6 +449,37 @@ mtx_room_key_sharing_encrypt (MtxRoomKeySharing *self,
   encryption->content = json_object_ref (content);
 
   return mtx_turns_take (&self->turns, "room-key-sharing", encrypt_fiber, encryption, encryption_free);
+}
+
+/**
+ * mtx_room_key_sharing_check:
+ * @self: a sharing
+ * @info: the room as it is now
+ * @session_id: the room key a message was encrypted with some time ago
+ *
+ * Asks whether a message that waited may still go out as it is: nobody has its key who may not read any more, and
+ * nobody's identity stands in the way.
+ *
+ * Returns: (transfer full): a future that resolves to a boolean: %FALSE if the message has to be encrypted again;
+ *   rejects as mtx_room_key_sharing_encrypt() does
+ */
+DexFuture *
+mtx_room_key_sharing_check (MtxRoomKeySharing *self,
+                            MtxRoomCryptoInfo *info,
+                            const char        *session_id)
+{
+  Check *check;
+
+  g_return_val_if_fail (MTX_IS_ROOM_KEY_SHARING (self), NULL);
+  g_return_val_if_fail (info != NULL, NULL);
+  g_return_val_if_fail (session_id != NULL, NULL);
+
+  check = g_new0 (Check, 1);
+  check->self = g_object_ref (self);
+  check->info = mtx_room_crypto_info_ref (info);
+  check->session_id = g_strdup (session_id);
+
+  return mtx_turns_take (&self->turns, "room-key-check", check_fiber, check, check_free);
 }
 
 /**

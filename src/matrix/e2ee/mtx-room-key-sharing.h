@@ -21,6 +21,9 @@ DexFuture         *mtx_room_key_sharing_encrypt      (MtxRoomKeySharing   *self,
                                                       MtxRoomCryptoInfo   *info,
                                                       const char          *type,
                                                       JsonObject          *content);
+DexFuture         *mtx_room_key_sharing_check        (MtxRoomKeySharing   *self,
+                                                      MtxRoomCryptoInfo   *info,
+                                                      const char          *session_id);
 DexFuture         *mtx_room_key_sharing_prefetch     (MtxRoomKeySharing   *self,
                                                       const char * const  *user_ids);
 DexFuture         *mtx_room_key_sharing_send_pending (MtxRoomKeySharing   *self);

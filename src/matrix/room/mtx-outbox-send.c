@@ -85,6 +85,41 @@ encrypt_entry (MtxOutbox  *self,
   return TRUE;
 }
 
+/* A ciphertext that waited was made for those who were in the room then. If somebody has gone since, it is made
+ * again; if somebody's identity has changed, it waits (M24, M37). The id stays, so the server still takes one. */
+static gboolean
+check_entry (MtxOutbox  *self,
+             const char *txn_id,
+             GError    **error)
+{
+  g_autoptr (MtxRoomCryptoInfo) info = dex_await_boxed (mtx_room_dup_crypto_info (self->room), error);
+  MtxOutboxEntry               *entry = _mtx_outbox_find_entry (self, txn_id, NULL);
+  g_autoptr (JsonObject)        encrypted = NULL;
+  g_autoptr (GError)            failure = NULL;
+  const char                   *session_id = NULL;
+  gboolean                      is_current;
+
+  if (info == NULL)
+    return FALSE;
+  if (entry == NULL)
+    return TRUE;
+
+  encrypted = parse_json (entry->encrypted);
+  session_id = mtx_json_get_string (encrypted, "session_id");
+  is_current = session_id != NULL && dex_await_boolean (mtx_encryption_check (self->encryption, info, session_id), &failure);
+  if (failure != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&failure));
+      return FALSE;
+    }
+
+  entry = _mtx_outbox_find_entry (self, txn_id, NULL);
+  if (entry != NULL && !is_current)
+    g_clear_pointer (&entry->encrypted, g_free);
+
+  return TRUE;
+}
+
 static char *
 put_event (MtxOutbox      *self,
            MtxOutboxEntry *entry,
@@ -158,6 +193,14 @@ send_entry (MtxOutbox  *self,
   if (entry->encrypted != NULL && g_strcmp0 (entry->room_id, mtx_room_get_id (self->room)) != 0)
     g_clear_pointer (&entry->encrypted, g_free);
 
+  if (entry->encrypted != NULL)
+    {
+      if (!check_entry (self, txn_id, error))
+        return FALSE;
+      entry = _mtx_outbox_find_entry (self, txn_id, NULL);
+      if (entry == NULL)
+        return TRUE;
+    }
   if (entry->encrypted == NULL)
     {
       if (!encrypt_entry (self, txn_id, error))
