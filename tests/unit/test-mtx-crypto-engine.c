@@ -668,6 +668,55 @@ test_judged_again (gpointer data)
   return NULL;
 }
 
+/* What a server shows @one: its own identity, and another device of the same person. */
+static void
+show_other_device (MtxCryptoPeer *one,
+                   MtxCryptoPeer *other)
+{
+  g_autoptr (JsonObject)   reply = mtx_crypto_peer_query (one, NULL);
+  g_autoptr (MtxKeysReply) judged = NULL;
+  JsonObject              *devices = mtx_json_get_object (mtx_json_get_object (reply, "device_keys"), one->user_id);
+
+  json_object_set_object_member (devices, other->device_id, json_object_ref (mtx_json_get_object (other->upload, "device_keys")));
+  judged = mtx_crypto_peer_learn (one, reply);
+}
+
+/* A device under our own name that we did not sign: whatever its messages say of their sender, they are not ours. */
+static DexFuture *
+test_own_other_device (gpointer data)
+{
+  g_autoptr (MtxCryptoPeer)   phone = make_alice ();
+  g_autoptr (MtxCryptoPeer)   tablet = mtx_crypto_peer_new (ALICE, "ALICETABLET");
+  g_autoptr (JsonObject)      to_phone = NULL;
+  g_autoptr (JsonObject)      event = NULL;
+  g_autoptr (MtxSyncResponse) response = NULL;
+  g_autoptr (GPtrArray)       keys = NULL;
+  g_autoptr (GError)          error = NULL;
+  const MtxInboundSessionRow *key = NULL;
+  MtxRoomKeyId                id = { .room_id = MTX_CRYPTO_PEER_ROOM };
+  JsonObject                 *content = NULL;
+
+  show_other_device (phone, tablet);
+  show_other_device (tablet, phone);
+  to_phone = share (tablet, phone);
+  event = mtx_crypto_peer_say (tablet, "I am the phone", "$1");
+  content = mtx_json_get_object (event, "content");
+  json_object_set_string_member (content, "sender_key", mtx_crypto_engine_get_curve25519 (phone->engine));
+  json_object_set_string_member (content, "device_id", "ALICEDEVICE");
+
+  response = mtx_crypto_peer_sync_one (phone, to_phone, event);
+  assert_event (mtx_crypto_peer_get_event (response, 0), "I am the phone", MTX_SHIELD_UNSIGNED_DEVICE);
+  id.session_id = mtx_json_get_string (content, "session_id");
+  keys = dex_await_boxed (mtx_room_key_store_load_inbound (phone->db, &id, 1), &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (keys->len, ==, 1);
+  key = keys->pdata[0];
+  g_assert_cmpstr (key->sender_device, ==, "ALICETABLET");
+  g_assert_cmpstr (key->sender_key, ==, mtx_crypto_engine_get_curve25519 (tablet->engine));
+
+  return NULL;
+}
+
 /* With a wrong key nothing opens, and nothing is made anew. */
 static DexFuture *
 test_wrong_key (gpointer data)
@@ -731,6 +780,7 @@ main (int   argc,
   mtx_test_add_fiber ("/crypto-engine/fallback", test_fallback);
   mtx_test_add_fiber ("/crypto-engine/threat-013-one-time-keys", test_one_time_keys);
   mtx_test_add_fiber ("/crypto-engine/threat-065-judged-again", test_judged_again);
+  mtx_test_add_fiber ("/crypto-engine/threat-044-own-other-device", test_own_other_device);
   mtx_test_add_fiber ("/crypto-engine/wrong-key", test_wrong_key);
   mtx_test_add_fiber ("/crypto-engine/closed", test_closed);
 
