@@ -4,6 +4,8 @@
  */
 #include "mtx-crypto-client.h"
 
+#include "mtx-cross-signing-keys.h"
+#include "mtx-crypto-store.h"
 #include "mtx-db.h"
 #include "mtx-endpoints.h"
 #include "mtx-http.h"
@@ -153,6 +155,36 @@ mtx_crypto_client_bootstrap (MtxCryptoClient *self)
   dex_await (mtx_encryption_bootstrap (self->encryption), &error);
   g_assert_no_error (error);
   g_assert_cmpint (mtx_encryption_get_own_keys (self->encryption), ==, MTX_OWN_KEYS_GOOD);
+}
+
+/**
+ * mtx_crypto_client_adopt:
+ * @self: a client that has not published anything
+ * @sibling: another device of the same account
+ *
+ * Takes over the account's identity, as a device does that was given the security key. Restarts the client.
+ */
+void
+mtx_crypto_client_adopt (MtxCryptoClient *self,
+                         MtxCryptoClient *sibling)
+{
+  g_autoptr (MtxChangeSet)        changes = mtx_change_set_new ();
+  g_autoptr (MtxCrossSigningKeys) keys = NULL;
+  g_autoptr (GBytes)              theirs = NULL;
+  g_autoptr (GBytes)              ours = NULL;
+  g_autoptr (GError)              error = NULL;
+
+  theirs = dex_await_boxed (mtx_crypto_store_load_sealed (sibling->db, MTX_SEALED_CROSS_SIGNING_KEYS), &error);
+  g_assert_no_error (error);
+  keys = mtx_cross_signing_keys_new_from_pickle (theirs, sibling->key, sibling->user_id, &error);
+  g_assert_no_error (error);
+  ours = mtx_cross_signing_keys_to_pickle (keys, self->key, self->user_id, &error);
+  g_assert_no_error (error);
+  mtx_crypto_store_put_sealed (changes, MTX_SEALED_CROSS_SIGNING_KEYS, ours);
+  dex_await (mtx_db_commit (self->db, changes), &error);
+  g_assert_no_error (error);
+
+  mtx_crypto_client_restart (self);
 }
 
 /**

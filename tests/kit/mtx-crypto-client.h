@@ -36,6 +36,8 @@ MtxCryptoClient   *mtx_crypto_client_new       (MtxFakeHomeserver  *server,
 void               mtx_crypto_client_free      (MtxCryptoClient    *self);
 void               mtx_crypto_client_restart   (MtxCryptoClient    *self);
 void               mtx_crypto_client_bootstrap (MtxCryptoClient    *self);
+void               mtx_crypto_client_adopt     (MtxCryptoClient    *self,
+                                                MtxCryptoClient    *sibling);
 MtxRoomCryptoInfo *mtx_crypto_client_make_info (const char         *room_id,
                                                 const char * const *members);
 char              *mtx_crypto_client_say       (MtxCryptoClient    *self,

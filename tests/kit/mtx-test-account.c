@@ -12,6 +12,7 @@
 #include "mtx-session-store.h"
 #include "mtx-test.h"
 #include "mtx-tokens.h"
+#include "mtx-verifications.h"
 
 #define DEVICE_ID "DEVICE"
 
@@ -53,6 +54,7 @@ open_account (MtxTestAccount *self)
   self->rooms = mtx_room_list_new (self->db, self->http, self->user_id);
   dex_await (mtx_room_list_load (self->rooms), &error);
   g_assert_no_error (error);
+  mtx_verifications_set_rooms (mtx_encryption_get_verifications (self->encryption), self->rooms);
   self->loop = mtx_sync_loop_new (self->http, self->db, self->client->engine, self->encryption, self->rooms);
 }
 
@@ -67,6 +69,24 @@ close_account (MtxTestAccount *self)
   g_clear_object (&self->rooms);
 }
 
+static MtxTestAccount *
+adopt_client (MtxCryptoClient *client)
+{
+  MtxTestAccount          *self = g_new0 (MtxTestAccount, 1);
+  g_autoptr (MtxChangeSet) changes = mtx_change_set_new ();
+  g_autoptr (GError)       error = NULL;
+
+  self->client = client;
+  mtx_crypto_client_bootstrap (client);
+  open_account (self);
+
+  mtx_session_store_put (changes, &(MtxSessionRow){ .user_id = self->user_id, .device_id = client->device_id });
+  dex_await (mtx_db_commit (self->db, changes), &error);
+  g_assert_no_error (error);
+
+  return self;
+}
+
 /**
  * mtx_test_account_new:
  * @server: a server
@@ -78,21 +98,27 @@ MtxTestAccount *
 mtx_test_account_new (MtxFakeHomeserver *server,
                       const char        *localpart)
 {
-  MtxTestAccount          *self = g_new0 (MtxTestAccount, 1);
-  g_autoptr (MtxChangeSet) changes = mtx_change_set_new ();
-  g_autoptr (GError)       error = NULL;
-  MtxSessionRow            row = { .device_id = DEVICE_ID };
+  return adopt_client (mtx_crypto_client_new (server, localpart, DEVICE_ID));
+}
 
-  self->client = mtx_crypto_client_new (server, localpart, DEVICE_ID);
-  mtx_crypto_client_bootstrap (self->client);
-  open_account (self);
+/**
+ * mtx_test_account_new_sibling:
+ * @first: an account
+ * @device_id: a device it does not have yet
+ *
+ * Returns: (transfer full): the same account on another device, with the same identity, which signed it; its loop does
+ *   not run
+ */
+MtxTestAccount *
+mtx_test_account_new_sibling (MtxTestAccount *first,
+                              const char     *device_id)
+{
+  g_autofree char *localpart = g_strndup (first->user_id + 1, strcspn (first->user_id + 1, ":"));
+  MtxCryptoClient *client = mtx_crypto_client_new (first->server, localpart, device_id);
 
-  row.user_id = self->user_id;
-  mtx_session_store_put (changes, &row);
-  dex_await (mtx_db_commit (self->db, changes), &error);
-  g_assert_no_error (error);
+  mtx_crypto_client_adopt (client, first->client);
 
-  return self;
+  return adopt_client (client);
 }
 
 /**

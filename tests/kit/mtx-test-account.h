@@ -32,6 +32,8 @@ typedef struct
 
 MtxTestAccount *mtx_test_account_new        (MtxFakeHomeserver *server,
                                              const char        *localpart);
+MtxTestAccount *mtx_test_account_new_sibling (MtxTestAccount   *first,
+                                              const char       *device_id);
 void            mtx_test_account_free       (MtxTestAccount    *self);
 void            mtx_test_account_restart    (MtxTestAccount    *self);
 MtxRoom        *mtx_test_account_wait_room  (MtxTestAccount    *self,

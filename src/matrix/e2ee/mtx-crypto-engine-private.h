@@ -139,4 +139,9 @@ DexFuture       *_mtx_crypto_engine_sign_identity   (MtxCryptoEngine   *self,
 MtxOwnKeys       _mtx_crypto_engine_load_own_keys   (MtxCryptoEngine   *self,
                                                      GError           **error);
 
+/* -devices: our own other devices. */
+DexFuture       *_mtx_crypto_engine_sign_device     (MtxCryptoEngine   *self,
+                                                     const char        *device_id,
+                                                     const char        *ed25519);
+
 G_END_DECLS

@@ -13,6 +13,7 @@
 #include "mtx-key-publisher.h"
 #include "mtx-olm-repair.h"
 #include "mtx-room-key-sharing.h"
+#include "mtx-verifications.h"
 
 struct _MtxEncryption
 {
@@ -26,6 +27,7 @@ struct _MtxEncryption
   MtxIdentities     *identities;
   MtxRoomKeySharing *sharing;
   MtxOlmRepair      *repair;
+  MtxVerifications  *verifications;
   DexFuture         *chores; /* NULL: nothing is being done after a sync */
 
   /* state */
@@ -115,7 +117,8 @@ close_fiber (gpointer data)
         g_debug ("The last chores failed: %s", failure->message);
     }
 
-  if (!dex_await (mtx_crypto_engine_close (self->engine), &error))
+  if (!dex_await (mtx_verifications_close (self->verifications), &error)
+      || !dex_await (mtx_crypto_engine_close (self->engine), &error))
     return dex_future_new_for_error (g_steal_pointer (&error));
 
   return dex_future_new_true ();
@@ -146,6 +149,7 @@ mtx_encryption_finalize (GObject *object)
   MtxEncryption *self = MTX_ENCRYPTION (object);
 
   dex_clear (&self->chores);
+  g_clear_object (&self->verifications);
   g_clear_object (&self->sharing);
   g_clear_object (&self->repair);
   g_clear_object (&self->identities);
@@ -230,6 +234,7 @@ mtx_encryption_new (MtxHttp         *http,
   self->identities = mtx_identities_new (http, engine, self->cross_signing);
   self->sharing = mtx_room_key_sharing_new (http, engine, self->devices);
   self->repair = mtx_olm_repair_new (http, engine);
+  self->verifications = mtx_verifications_new (http, engine, self->devices, self->sharing, self->cross_signing, self->identities);
   g_signal_connect_object (self->cross_signing,
                            "notify::own-keys",
                            G_CALLBACK (on_own_keys_changed),
@@ -380,6 +385,20 @@ mtx_encryption_after_sync (MtxEncryption *self)
     self->chores = mtx_fiber_spawn ("after-sync", chores_fiber, g_object_ref (self), g_object_unref);
 
   return dex_ref (self->chores);
+}
+
+/**
+ * mtx_encryption_get_verifications:
+ * @self: the encryption
+ *
+ * Returns: (transfer none): who compares emoji with us, and how far it has come
+ */
+MtxVerifications *
+mtx_encryption_get_verifications (MtxEncryption *self)
+{
+  g_return_val_if_fail (MTX_IS_ENCRYPTION (self), NULL);
+
+  return self->verifications;
 }
 
 /**

@@ -16,6 +16,7 @@ typedef struct _MtxDb             MtxDb;
 typedef struct _MtxHttp           MtxHttp;
 typedef struct _MtxIdentities     MtxIdentities;
 typedef struct _MtxRoomCryptoInfo MtxRoomCryptoInfo;
+typedef struct _MtxVerifications  MtxVerifications;
 
 #define MTX_TYPE_ENCRYPTION (mtx_encryption_get_type ())
 
@@ -41,6 +42,7 @@ DexFuture       *mtx_encryption_check             (MtxEncryption           *self
                                                    const char              *session_id);
 DexFuture       *mtx_encryption_after_sync        (MtxEncryption           *self);
 MtxIdentities   *mtx_encryption_get_identities    (MtxEncryption           *self);
+MtxVerifications *mtx_encryption_get_verifications (MtxEncryption          *self);
 DexFuture       *mtx_encryption_mark_verified     (MtxEncryption           *self,
                                                    const char              *user_id,
                                                    const char              *master_key);

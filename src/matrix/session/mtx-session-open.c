@@ -12,6 +12,7 @@
 #include "mtx-session-secrets.h"
 #include "mtx-session-store.h"
 #include "mtx-tokens.h"
+#include "mtx-verifications.h"
 
 static MtxSecretsPurpose
 get_purpose (MtxSession *self)
@@ -117,6 +118,7 @@ _mtx_session_open_services (MtxSession *self,
   self->engine = mtx_crypto_engine_new (self->db, self->pickle_key, self->user_id, self->device_id);
   self->encryption = mtx_encryption_new (self->http, self->db, self->engine);
   self->storage = mtx_secret_storage_new (self->http, self->user_id);
+  mtx_verifications_set_rooms (mtx_encryption_get_verifications (self->encryption), self->rooms);
   self->sync_loop = mtx_sync_loop_new (self->http, self->db, self->engine, self->encryption, self->rooms);
   g_signal_connect_object (self->http, "session-lost", G_CALLBACK (http_session_lost_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->sync_loop, "stopped", G_CALLBACK (sync_loop_stopped_cb), self, G_CONNECT_SWAPPED);
