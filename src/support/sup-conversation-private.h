@@ -11,6 +11,7 @@
 #include "mtx-timeline.h"
 #include "sup-conversation.h"
 #include "sup-identity.h"
+#include "sup-verification.h"
 
 G_BEGIN_DECLS
 
@@ -38,6 +39,7 @@ struct _SupConversation
   GListStore     *others;       /* of SupIdentity: whoever else is in the room */
   MtxOutsideList *shown_others; /* the same as the screens see it */
   SupIdentity    *blocking;     /* NULL: nobody's identity stands in the way */
+  SupVerification *verification; /* under way, or the last one; NULL: none yet */
   char           *read_event_id;
 
   /* State */
@@ -60,5 +62,8 @@ void             _sup_conversation_update        (SupConversation *self);
 void             _sup_conversation_fetch_keys    (SupConversation *self);
 void             _sup_conversation_take_identity (SupConversation *self);
 void             _sup_conversation_update_others (SupConversation *self);
+
+/* -verify: comparing emoji. */
+void             _sup_conversation_hear_requests (SupConversation *self);
 
 G_END_DECLS

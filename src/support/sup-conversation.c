@@ -38,6 +38,7 @@ enum
   PROP_UNREAD_COUNT,
   PROP_HAS_OLDER,
   PROP_ERROR_CODE,
+  PROP_VERIFICATION,
   N_PROPS
 };
 
@@ -198,6 +199,7 @@ sup_conversation_bind (SupConversation *self,
   g_signal_connect_object (room, "members-changed", G_CALLBACK (on_members_changed), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (room, "notify", G_CALLBACK (_sup_conversation_update), self, G_CONNECT_SWAPPED);
   _sup_identity_attach (self->identity, mtx_session_get_encryption (self->session));
+  _sup_conversation_hear_requests (self);
   on_members_changed (self);
 
   return mtx_timeline_bind (self->timeline, room,
@@ -372,6 +374,7 @@ sup_conversation_finalize (GObject *object)
   g_clear_object (&self->session);
   g_clear_pointer (&self->support_id, g_free);
   g_clear_object (&self->blocking);
+  g_clear_object (&self->verification);
   g_clear_object (&self->identity);
   g_clear_object (&self->shown_others);
   g_clear_object (&self->others);
@@ -430,6 +433,10 @@ sup_conversation_get_property (GObject    *object,
       g_value_set_int (value, self->error_code);
       break;
 
+    case PROP_VERIFICATION:
+      g_value_set_object (value, self->verification);
+      break;
+
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
@@ -455,7 +462,12 @@ sup_conversation_class_init (SupConversationClass *klass)
   properties[PROP_UNREAD_COUNT] = g_param_spec_uint ("unread-count", NULL, NULL, 0, G_MAXUINT, 0, flags);
   properties[PROP_HAS_OLDER] = g_param_spec_boolean ("has-older", NULL, NULL, FALSE, flags);
   properties[PROP_ERROR_CODE] = g_param_spec_int ("error-code", NULL, NULL, 0, G_MAXINT, 0, flags);
+  properties[PROP_VERIFICATION] = g_param_spec_object ("verification", NULL, NULL, SUP_TYPE_VERIFICATION, flags);
   g_object_class_install_properties (object_class, N_PROPS, properties);
+
+  /* Support, or another device of ours, wants to compare emoji. */
+  g_signal_new ("verification-requested", SUP_TYPE_CONVERSATION, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                G_TYPE_NONE, 1, SUP_TYPE_VERIFICATION);
 }
 
 static void

@@ -54,7 +54,8 @@ G_DECLARE_FINAL_TYPE (SupConversation, sup_conversation, SUP, CONVERSATION, GObj
 /* Properties: "state", "encryption", "support-id" (string), "identity" (SupIdentity, nullable:
  * support's), "others" (GListModel of SupIdentity: unexpected people in the room), "blocking" (SupIdentity, nullable:
  * whose identity keeps messages from being sent), "timeline" (GListModel of MtxTimelineItem, oldest first), "unread-count" (uint),
- * "has-older" (boolean), "error-code" (int, an MtxError). */
+ * "has-older" (boolean), "error-code" (int, an MtxError), "verification" (SupVerification, nullable: under way, or the
+ * last one). Signal: "verification-requested" (SupVerification): support, or another device of ours, asks. */
 SupConversationState sup_conversation_get_state        (SupConversation *self);
 SupEncryption        sup_conversation_get_encryption   (SupConversation *self);
 const char          *sup_conversation_get_support_id   (SupConversation *self);
@@ -69,5 +70,6 @@ DexFuture           *sup_conversation_delete           (SupConversation *self,
                                                         const char      *transaction_id);
 DexFuture           *sup_conversation_load_older       (SupConversation *self);
 void                 sup_conversation_mark_read        (SupConversation *self);
+DexFuture           *sup_conversation_verify           (SupConversation *self);
 
 G_END_DECLS
