@@ -357,6 +357,25 @@ test_row_message (void)
   row_clear (&row);
 }
 
+/* A warning that was given once is given after a restart, and the same one. */
+static void
+test_row_shields (void)
+{
+  g_autoptr (GEnumClass) shields = g_type_class_ref (MTX_TYPE_SHIELD);
+
+  for (guint i = 0; i < shields->n_values; i++)
+    {
+      MtxShield            shield = (MtxShield)shields->values[i].value;
+      g_autoptr (MtxEvent) made = event (EVENT ("m.room.message", "{\"msgtype\":\"m.text\",\"body\":\"x\"}", ""));
+      g_autoptr (MtxEvent) shielded = mtx_event_new_with_shield (made, shield);
+      MtxEventRow          row;
+      g_autoptr (MtxEvent) back = through_row (shielded, &row);
+
+      g_assert_cmpint (mtx_event_get_shield (back), ==, shield);
+      row_clear (&row);
+    }
+}
+
 static void
 test_row_undecryptable (void)
 {
@@ -414,6 +433,7 @@ main (int   argc,
   g_test_add_func ("/event/stripped", test_stripped);
   g_test_add_func ("/event/threat-064-plaintext", test_plaintext);
   g_test_add_func ("/event/row/message", test_row_message);
+  g_test_add_func ("/event/row/threat-065-shields", test_row_shields);
   g_test_add_func ("/event/row/undecryptable", test_row_undecryptable);
   g_test_add_func ("/event/row/member", test_row_member);
 

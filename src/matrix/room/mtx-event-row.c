@@ -62,7 +62,7 @@ mtx_event_new_from_row (MtxEventRow *row)
             .timestamp_ms = row->origin_server_ts,
             .redacted = row->redacted,
             .decryption = read_decryption (row),
-            .shield = (MtxShield)CLAMP (row->shield, MTX_SHIELD_NONE, MTX_SHIELD_PLAINTEXT_IN_ENCRYPTED_ROOM),
+            .shield = (MtxShield)CLAMP (row->shield, MTX_SHIELD_NONE, MTX_SHIELD_CHANGED_IDENTITY),
   };
 
   return mtx_event_new_stored (&fields, content);
