@@ -390,6 +390,32 @@ test_threat_106_g13_unchanged (void)
   mtx_secret_string_free (after);
 }
 
+/* Adding the order of the group to the second half of a signature makes another one that libolm takes (CVE-2024-45193). */
+static void
+test_threat_106_g09_room_key (void)
+{
+  static const guint8 order[32] = {
+    0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14,
+    0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x10
+  };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) bytes = mtx_base64_decode (libolm_key, MTX_BASE64_UNPADDED, &error);
+  g_autofree guint8 *changed = g_memdup2 (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
+  g_autofree char   *text = NULL;
+  guint8            *scalar = changed + g_bytes_get_size (bytes) - sizeof order;
+  guint              carry = 0;
+
+  g_assert_no_error (error);
+  for (gsize i = 0; i < sizeof order; i++)
+    {
+      carry += (guint)scalar[i] + order[i];
+      scalar[i] = (guint8)carry;
+      carry >>= 8;
+    }
+  text = mtx_base64_encode (changed, g_bytes_get_size (bytes), MTX_BASE64_UNPADDED);
+  assert_key_refused (text, libolm_id, MTX_ERROR_UNTRUSTED);
+}
+
 static MtxMegolmOrder
 compare (MtxMegolmInbound *one,
          MtxMegolmInbound *other)
@@ -493,6 +519,7 @@ main (int   argc,
   g_test_add_func ("/megolm/threat-041-unconnected", test_threat_041_unconnected);
   g_test_add_func ("/megolm/threat-060-rubbish", test_threat_060_rubbish);
   g_test_add_func ("/megolm/threat-080-export", test_threat_080_export);
+  g_test_add_func ("/megolm/threat-106-g09-room-key", test_threat_106_g09_room_key);
   g_test_add_func ("/megolm/threat-106-g13-unchanged", test_threat_106_g13_unchanged);
 
   return g_test_run ();

@@ -212,6 +212,36 @@ test_device_keys (void)
     }
 }
 
+/* One of the two keys is that of the message, the other is not, and the device signed both: each is looked at. */
+static void
+test_mixed_device_keys (void)
+{
+  g_auto (Scene)         scene = { 0 };
+  g_autoptr (JsonObject) other_curve25519 = NULL;
+  g_autoptr (JsonObject) other_ed25519 = NULL;
+  JsonObject            *keys = NULL;
+  g_autoptr (GError)     error = NULL;
+
+  scene_init (&scene);
+  other_curve25519 = write_payload (&scene);
+  keys = make_device_keys (scene.alice, ALICE, "ALICEDEVICE");
+  json_object_set_string_member (mtx_json_get_object (keys, "keys"), "curve25519:ALICEDEVICE",
+                                 mtx_olm_account_get_curve25519 (scene.bob));
+  mtx_olm_account_sign_json (scene.alice, keys, ALICE, "ALICEDEVICE", &error);
+  g_assert_no_error (error);
+  set_device_keys (other_curve25519, "sender_device_keys", keys);
+  assert_refused (&scene, other_curve25519);
+
+  other_ed25519 = write_payload (&scene);
+  keys = make_device_keys (scene.bob, ALICE, "ALICEDEVICE");
+  json_object_set_string_member (mtx_json_get_object (keys, "keys"), "curve25519:ALICEDEVICE",
+                                 mtx_olm_account_get_curve25519 (scene.alice));
+  mtx_olm_account_sign_json (scene.bob, keys, ALICE, "ALICEDEVICE", &error);
+  g_assert_no_error (error);
+  set_device_keys (other_ed25519, "sender_device_keys", keys);
+  assert_refused (&scene, other_ed25519);
+}
+
 /* A known device says it is another one of the same person. */
 static void
 test_fake_identity_keys (void)
@@ -253,6 +283,7 @@ main (int   argc,
   g_test_add_func ("/olm-payload/good", test_good);
   g_test_add_func ("/olm-payload/threat-024-fields", test_fields);
   g_test_add_func ("/olm-payload/threat-025-device-keys", test_device_keys);
+  g_test_add_func ("/olm-payload/threat-025-mixed-device-keys", test_mixed_device_keys);
   g_test_add_func ("/olm-payload/threat-045-fake-identity-keys", test_fake_identity_keys);
   g_test_add_func ("/olm-payload/threat-097-no-json", test_no_json);
 

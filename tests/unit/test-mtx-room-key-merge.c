@@ -239,6 +239,24 @@ test_refused (void)
   g_assert_false (mtx_room_key_merge (&known, ratchet.at_3, &claim, ratchet.at_0, &result, NULL));
 }
 
+/* A copy that reads further back, but names another device as its maker: no copy of ours. */
+static void
+test_copy_of_another_sender (void)
+{
+  g_auto (Ratchet)     ratchet = { 0 };
+  MtxInboundSessionRow known = received (MTX_ROOM_KEY_KNOWN_DEVICE, 3);
+  MtxInboundSessionRow claim = imported ();
+  MtxRoomKeyMerge      result = { 0 };
+  g_autoptr (GError)   error = NULL;
+
+  ratchet_init (&ratchet);
+  g_assert_true (mtx_room_key_merge (&known, ratchet.at_3, &claim, ratchet.at_0, &result, &error));
+  g_assert_no_error (error);
+  claim.sender_key = "another";
+  g_assert_false (mtx_room_key_merge (&known, ratchet.at_3, &claim, ratchet.at_0, &result, &error));
+  g_assert_error (error, MTX_ERROR, MTX_ERROR_UNTRUSTED);
+}
+
 /* What the backup has stays marked, what is better than that does not. */
 static void
 test_backed_up (void)
@@ -281,6 +299,7 @@ main (int   argc,
   g_test_add_func ("/room-key-merge/threat-041-refused", test_refused);
   g_test_add_func ("/room-key-merge/threat-042-copy-after-key", test_copy_after_key);
   g_test_add_func ("/room-key-merge/threat-042-key-after-copy", test_key_after_copy);
+  g_test_add_func ("/room-key-merge/threat-042-copy-of-another-sender", test_copy_of_another_sender);
   g_test_add_func ("/room-key-merge/backed-up", test_backed_up);
 
   return g_test_run ();
