@@ -34,6 +34,7 @@ MTX_DECLARE_ROW (MtxSessionRow, mtx_session_row)
 #define MTX_SETTING_ROOM_CREATION    "room-creation"
 #define MTX_SETTING_KEY_SAVED        "key-saved"
 #define MTX_SETTING_CHAT_READ_MARKER "chat-read-marker"
+#define MTX_SETTING_CHAT_TOLD_MARKER "chat-told-marker"
 
 DexFuture *mtx_session_store_load           (MtxDb               *db);
 void       mtx_session_store_put            (MtxChangeSet        *changes,

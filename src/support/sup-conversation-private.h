@@ -41,6 +41,8 @@ struct _SupConversation
   SupIdentity    *blocking;     /* NULL: nobody's identity stands in the way */
   SupVerification *verification; /* under way, or the last one; NULL: none yet */
   char           *read_event_id;
+  char           *told_event_id; /* what support was told of it */
+  DexFuture      *telling;       /* NULL while there is nothing to tell, or nobody to tell it to */
 
   /* State */
   SupConversationState state;
@@ -57,6 +59,9 @@ DexFuture       *_sup_conversation_start (SupConversation *self);
 DexFuture       *_sup_conversation_close (SupConversation *self);
 
 void             _sup_conversation_update        (SupConversation *self);
+
+/* -receipts: how far the person has read. */
+void             _sup_conversation_tell_read     (SupConversation *self);
 
 /* -people: who can read, and whose identity stands in the way. */
 void             _sup_conversation_fetch_keys    (SupConversation *self);

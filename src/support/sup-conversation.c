@@ -11,7 +11,6 @@
 #include "mtx-fiber.h"
 #include "mtx-outbox.h"
 #include "mtx-outside.h"
-#include "mtx-receipts.h"
 #include "mtx-room-create.h"
 #include "mtx-room-list.h"
 #include "mtx-session-notes.h"
@@ -219,6 +218,8 @@ sup_conversation_load_fiber (gpointer data)
     return dex_future_new_for_error (g_steal_pointer (&error));
 
   self->read_event_id = dex_await_string (mtx_session_load_note (self->session, MTX_SESSION_NOTE_CHAT_READ), &error);
+  if (error == NULL)
+    self->told_event_id = dex_await_string (mtx_session_load_note (self->session, MTX_SESSION_NOTE_CHAT_TOLD), &error);
   if (error != NULL)
     return dex_future_new_for_error (g_steal_pointer (&error));
 
@@ -297,6 +298,7 @@ on_connection_changed (SupConversation *self)
     return;
 
   mtx_outbox_wake (self->outbox);
+  _sup_conversation_tell_read (self);
   if (self->readers == READERS_UNKNOWN)
     _sup_conversation_fetch_keys (self);
 }
@@ -313,6 +315,7 @@ sup_conversation_begin (SupConversation *self)
   mtx_outbox_bind (self->outbox, self->room,
                    mtx_session_get_http (self->session),
                    mtx_session_get_encryption (self->session));
+  _sup_conversation_tell_read (self);
 }
 
 static DexFuture *
@@ -358,6 +361,8 @@ _sup_conversation_start (SupConversation *self)
 DexFuture *
 _sup_conversation_close (SupConversation *self)
 {
+  dex_clear (&self->telling);
+
   return self->outbox != NULL ? mtx_outbox_close (self->outbox) : dex_future_new_true ();
 }
 
@@ -379,6 +384,7 @@ sup_conversation_finalize (GObject *object)
   g_clear_object (&self->shown_others);
   g_clear_object (&self->others);
   g_clear_pointer (&self->read_event_id, g_free);
+  g_clear_pointer (&self->told_event_id, g_free);
 
   G_OBJECT_CLASS (sup_conversation_parent_class)->finalize (object);
 }
@@ -689,13 +695,12 @@ sup_conversation_load_older (SupConversation *self)
  * sup_conversation_mark_read:
  * @self: a conversation
  *
- * Notes that the person sees the newest message, here and, when online, for support.
+ * Notes that the person sees the newest message, here and, now or when there is a connection, for support.
  */
 void
 sup_conversation_mark_read (SupConversation *self)
 {
   const char *newest;
-  MtxHttp    *http;
 
   g_return_if_fail (SUP_IS_CONVERSATION (self));
 
@@ -705,8 +710,5 @@ sup_conversation_mark_read (SupConversation *self)
 
   mtx_fiber_fire (mtx_session_save_note (self->session, MTX_SESSION_NOTE_CHAT_READ, newest), "Keeping the read marker");
   sup_conversation_update_unread (self);
-
-  http = mtx_session_get_http (self->session);
-  if (http != NULL && self->room != NULL)
-    mtx_fiber_fire (mtx_receipts_send_read (http, self->room, newest), "Sending a read receipt");
+  _sup_conversation_tell_read (self);
 }

@@ -308,6 +308,70 @@ test_unread (gpointer data)
   return NULL;
 }
 
+typedef struct
+{
+  SupTestUser *user;
+  guint        wanted;
+} Receipts;
+
+static gboolean
+has_receipts (gpointer data)
+{
+  Receipts *receipts = data;
+
+  return count (receipts->user, "POST", RECEIPT) >= receipts->wanted;
+}
+
+/* The server was told of the newest message, by the receipt number @n, and that was the last. */
+static void
+assert_told (SupTestUser *user,
+             guint        n)
+{
+  GListModel                 *items = sup_conversation_get_timeline (sup_client_get_conversation (user->client));
+  g_autoptr (MtxTimelineItem) newest = NULL;
+  g_autofree char            *path = NULL;
+
+  sup_test_wait (has_receipts, &(Receipts){ user, n });
+  g_assert_cmpuint (count (user, "POST", RECEIPT), ==, n);
+  newest = g_list_model_get_item (items, g_list_model_get_n_items (items) - 1);
+  path = g_uri_unescape_string (mtx_fake_homeserver_get_request (user->server, "POST", RECEIPT, n - 1)->path, NULL);
+  g_assert_true (g_str_has_suffix (path, mtx_timeline_item_get_event_id (newest)));
+}
+
+/* What was read while support could not be told is told later, by the next run if need be; the newest only. */
+static DexFuture *
+test_read_offline (gpointer data)
+{
+  g_autoptr (SupTestUser) user = user_new_waiting ();
+  guint                   n_failed = 0;
+
+  set_support (user, "join");
+  mtx_fake_homeserver_fault (user->server, "POST", RECEIPT, &(MtxFakeFault){ .status = 502 });
+  sup_test_user_reply (user, "two");
+  sup_test_user_wait_unread (user, 1);
+  sup_conversation_mark_read (sup_client_get_conversation (user->client));
+  sup_test_wait (is_receipt_sent, user);
+  sup_test_user_reply (user, "three");
+  sup_test_user_wait_unread (user, 1);
+  sup_conversation_mark_read (sup_client_get_conversation (user->client));
+
+  sup_test_user_quit (user);
+  mtx_fake_homeserver_clear_faults (user->server);
+  n_failed = count (user, "POST", RECEIPT);
+  sup_test_user_launch (user);
+  sup_test_user_wait_sent (user, "one two three");
+  assert_told (user, n_failed + 1);
+
+  /* The same without a restart. */
+  mtx_fake_homeserver_fault (user->server, "POST", RECEIPT, &(MtxFakeFault){ .status = 502, .times = 1 });
+  sup_test_user_reply (user, "four");
+  sup_test_user_wait_unread (user, 1);
+  sup_conversation_mark_read (sup_client_get_conversation (user->client));
+  assert_told (user, n_failed + 3);
+
+  return NULL;
+}
+
 /* A provider that only announces. */
 static DexFuture *
 test_no_chat (gpointer data)
@@ -387,6 +451,7 @@ main (int   argc,
   mtx_test_add_fiber ("/sup-conversation/unreadable", test_unreadable);
   mtx_test_add_fiber ("/sup-conversation/no-encryption", test_no_encryption);
   mtx_test_add_fiber ("/sup-conversation/unread", test_unread);
+  mtx_test_add_fiber ("/sup-conversation/read-offline", test_read_offline);
   mtx_test_add_fiber ("/sup-conversation/no-chat", test_no_chat);
   mtx_test_add_fiber ("/sup-conversation/retry-and-delete", test_retry_and_delete);
 

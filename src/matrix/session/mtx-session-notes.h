@@ -12,6 +12,7 @@ G_BEGIN_DECLS
  * MtxSessionNote:
  * @MTX_SESSION_NOTE_PROVIDER: the provider record the account was made for
  * @MTX_SESSION_NOTE_CHAT_READ: event id of the newest message the person has seen
+ * @MTX_SESSION_NOTE_CHAT_TOLD: event id of the newest message support knows that the person has seen
  * @MTX_SESSION_NOTE_FEED_ROOM: room id the announcements alias led to
  * @MTX_SESSION_NOTE_FEED_READ: time, in milliseconds, of the newest announcement the person has seen
  * @MTX_SESSION_NOTE_KEY_SAVED: whether the person keeps the security key somewhere else
@@ -20,6 +21,7 @@ typedef enum
 {
   MTX_SESSION_NOTE_PROVIDER,
   MTX_SESSION_NOTE_CHAT_READ,
+  MTX_SESSION_NOTE_CHAT_TOLD,
   MTX_SESSION_NOTE_FEED_ROOM,
   MTX_SESSION_NOTE_FEED_READ,
   MTX_SESSION_NOTE_KEY_SAVED,
