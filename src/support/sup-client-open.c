@@ -229,14 +229,26 @@ sup_client_await_session (SupClient *self,
     {
       g_autoptr (GError)          failure = NULL;
       g_autoptr (MtxAccountHints) hints = sup_client_dup_hints (self);
+      gboolean                    is_open;
 
       /* What is shown is made when the store is opened; if nothing is, it is to be opened anew. */
       if (self->conversation == NULL && mtx_session_get_db (self->session) != NULL && !dex_await (mtx_session_close (self->session), error))
         return FALSE;
 
-      if (dex_await (mtx_session_open (self->session, hints), &failure) && self->conversation != NULL)
+      dex_clear (&self->replaced);
+      self->replaced = dex_promise_new ();
+      is_open = dex_await (dex_future_first (mtx_session_open (self->session, hints), dex_ref (self->replaced), NULL), &failure);
+
+      /* Whatever that server would still have answered, another is asked now. */
+      if (!dex_future_is_pending (DEX_FUTURE (self->replaced)))
+        {
+          if (!dex_await (mtx_session_close (self->session), error))
+            return FALSE;
+          continue;
+        }
+      if (is_open && self->conversation != NULL)
         return TRUE;
-      if (failure == NULL)
+      if (is_open)
         continue;
 
       /* The store turned out to know the provider, but there is no account yet. */

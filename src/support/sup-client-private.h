@@ -27,6 +27,7 @@ struct _SupClient
   DexPromise      *opened;       /* what those who opened wait for */
   DexPromise      *closed;       /* pending while closing */
   DexPromise      *network;      /* pending while the server is waited for */
+  DexPromise      *replaced;     /* resolved when the provider is another while the account is being made */
   DexPromise      *terms_answer; /* pending while the person is asked */
   char           **terms;
   GError          *failure;      /* why the last opening ended, when the session does not know */

@@ -147,6 +147,8 @@ void
 _sup_client_set_provider (SupClient   *self,
                           SupProvider *provider)
 {
+  gboolean is_another = self->provider != NULL;
+
   if (self->provider != NULL && sup_provider_equal (self->provider, provider))
     return;
 
@@ -157,6 +159,8 @@ _sup_client_set_provider (SupClient   *self,
   /* What is shown was made for another. The next try makes it anew, and comes at once. */
   _sup_client_set_models (self, NULL, NULL, NULL);
   _sup_client_end_wait (self);
+  if (is_another && self->replaced != NULL && dex_future_is_pending (DEX_FUTURE (self->replaced)))
+    dex_promise_resolve_boolean (self->replaced, TRUE);
 }
 
 void
@@ -232,6 +236,7 @@ sup_client_finalize (GObject *object)
   dex_clear (&self->opened);
   dex_clear (&self->closed);
   dex_clear (&self->network);
+  dex_clear (&self->replaced);
   dex_clear (&self->terms_answer);
   g_clear_pointer (&self->terms, g_strfreev);
   g_clear_error (&self->failure);

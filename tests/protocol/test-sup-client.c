@@ -14,6 +14,9 @@
 #define REGISTER "*/register"
 #define CREATE   "*/createRoom"
 
+/* Less than a request is waited for, and enough for a slow machine. */
+#define AT_ONCE_MS 20000
+
 static const MtxFakeFault no_network = { .drop = MTX_FAKE_DROP_BEFORE };
 
 static guint
@@ -626,6 +629,41 @@ test_newer_provider (gpointer data)
 }
 
 static gboolean
+is_registering (gpointer data)
+{
+  return count (data, "POST", REGISTER) > 0;
+}
+
+static gboolean
+is_running (gpointer data)
+{
+  return sup_client_get_state (((SupTestUser *)data)->client) == SUP_CLIENT_RUNNING;
+}
+
+/* The old file's server does not answer: nobody waits for that once there is a newer one. */
+static DexFuture *
+test_newer_provider_at_once (gpointer data)
+{
+  g_autoptr (SupTestUser) user = sup_test_user_new ();
+
+  sup_test_user_add_agent (user);
+  mtx_fake_homeserver_fault (user->server, "POST", REGISTER, &(MtxFakeFault){ .delay_ms = 600 * 1000, .times = 1 });
+  sup_test_user_start (user);
+  sup_test_user_say (user, "one");
+  mtx_test_wait (is_registering, user);
+
+  sup_provider_unref (user->provider);
+  user->provider = sup_test_provider_new (mtx_fake_homeserver_get_base_url (user->server), SUP_TEST_SUPPORT,
+                                          "#news:" MTX_FAKE_SERVER_NAME);
+  sup_test_user_start (user);
+  mtx_test_await (mtx_test_wait_until (is_running, user, AT_ONCE_MS));
+  sup_test_user_wait_sent (user, "one");
+  assert_one_of_each (user);
+
+  return NULL;
+}
+
+static gboolean
 has_terms (gpointer data)
 {
   return sup_client_get_terms (data) != NULL;
@@ -750,6 +788,7 @@ main (int   argc,
   mtx_test_add_fiber ("/sup-client/quit-at-once", test_quit_at_once);
   mtx_test_add_fiber ("/sup-client/registration-refused", test_registration_refused);
   mtx_test_add_fiber ("/sup-client/newer-provider", test_newer_provider);
+  mtx_test_add_fiber ("/sup-client/newer-provider-at-once", test_newer_provider_at_once);
   mtx_test_add_fiber ("/sup-client/terms", test_terms);
   mtx_test_add_fiber ("/sup-client/soft-logout", test_soft_logout);
   mtx_test_add_fiber ("/sup-client/signed-out", test_signed_out);
