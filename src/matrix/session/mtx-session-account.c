@@ -88,7 +88,11 @@ _mtx_session_put_account (MtxChangeSet     *changes,
            .step = MTX_SESSION_STEP_REGISTERED,
   };
 
+  const MtxOAuthClient *client = mtx_tokens_get_client (account->tokens);
+  g_autofree char      *client_text = client != NULL ? mtx_oauth_client_to_text (client) : NULL;
+
   mtx_session_store_put (changes, &row);
+  mtx_session_store_put_setting (changes, MTX_SETTING_OAUTH_CLIENT, client_text);
   mtx_session_store_put_setting (changes, MTX_SETTING_REGISTRATION, NULL);
 }
 
@@ -186,8 +190,8 @@ _mtx_session_log_in (MtxSession *self,
   account = ask_for_token (self, &failure);
   if (account == NULL)
     {
-      /* The account is gone, or the password is: for us it ends here. */
-      if (g_error_matches (failure, MTX_ERROR, MTX_ERROR_REFUSED))
+      /* The account is gone, or the password is, or people log in by browser: for us it ends here. */
+      if (g_error_matches (failure, MTX_ERROR, MTX_ERROR_REFUSED) || g_error_matches (failure, MTX_ERROR, MTX_ERROR_UNSUPPORTED))
         g_set_error_literal (error, MTX_ERROR, MTX_ERROR_LOG_IN_AGAIN, "The server does not let us in again");
       else
         g_propagate_error (error, g_steal_pointer (&failure));

@@ -127,6 +127,35 @@ _mtx_session_open_services (MtxSession *self,
   return TRUE;
 }
 
+/* In a fiber. An authorization server that gave the tokens also renews them. */
+static gboolean
+load_client (MtxSession *self,
+             MtxTokens  *tokens,
+             GError    **error)
+{
+  g_autoptr (GError)         failure = NULL;
+  g_autofree char           *text = dex_await_string (mtx_session_store_load_setting (self->db, MTX_SETTING_OAUTH_CLIENT), &failure);
+  g_autoptr (MtxOAuthClient) client = NULL;
+
+  if (text == NULL)
+    {
+      if (g_error_matches (failure, MTX_ERROR, MTX_ERROR_NOT_FOUND))
+        return TRUE;
+      g_propagate_error (error, g_steal_pointer (&failure));
+      return FALSE;
+    }
+
+  client = mtx_oauth_client_new_from_text (text);
+  if (client == NULL)
+    {
+      g_set_error_literal (error, MTX_ERROR, MTX_ERROR_DAMAGED, "The authorization server is stored wrongly");
+      return FALSE;
+    }
+  mtx_tokens_set_client (tokens, client);
+
+  return TRUE;
+}
+
 /* In a fiber. Reads the account that was made before; TRUE without one leaves the user id NULL. */
 static gboolean
 load_account (MtxSession *self,
@@ -156,6 +185,8 @@ load_account (MtxSession *self,
   g_set_str (&self->device_id, row->device_id);
   if (row->access_token != NULL)
     tokens = mtx_tokens_new (row->access_token, row->refresh_token);
+  if (tokens != NULL && !load_client (self, tokens, error))
+    return FALSE;
 
   return _mtx_session_open_services (self, tokens, row->homeserver_url, error);
 }

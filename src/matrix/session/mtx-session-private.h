@@ -32,6 +32,9 @@ struct _MtxSession
   MtxAccountHints *hints; /* or NULL: only restore */
   gpointer         terms_data;
   GDestroyNotify   terms_destroy;
+  char            *parting_words; /* that a browser shows at the end */
+  gpointer         browser_data;
+  GDestroyNotify   browser_destroy;
   gpointer         cached_data;
   GDestroyNotify   cached_destroy;
 
@@ -58,6 +61,7 @@ struct _MtxSession
 
   /* state */
   MtxTermsFunc         terms;
+  MtxOAuthBrowserFunc  browser; /* or NULL: people log in by password */
   MtxSessionCachedFunc cached_func;
   MtxSessionState      state;
   GError              *error;

@@ -69,24 +69,61 @@ keep_form (MtxSession       *self,
 
 /* In a fiber. */
 static MtxAccount *
-log_in (MtxSession       *self,
-        MtxHttp          *http,
-        MtxSessionRecord *record,
-        GError          **error)
+log_in_by_password (MtxSession       *self,
+                    MtxHttp          *http,
+                    MtxSessionRecord *record,
+                    GError          **error)
 {
   g_autoptr (MtxSecretBytes) password = NULL;
   g_autoptr (MtxCredentials) credentials = NULL;
-  g_autoptr (MtxAccount)     account = NULL;
 
   password = dex_await_boxed (mtx_session_secrets_load_password (self->keyring, self->provider), error);
   if (password == NULL)
     return NULL;
 
   credentials = mtx_credentials_new (record->username, record->device_id, password, TRUE);
-  account = dex_await_boxed (mtx_registration_log_in (http, credentials), error);
+
+  return dex_await_boxed (mtx_registration_log_in (http, credentials), error);
+}
+
+/* In a fiber. Takes back the device that came to nothing. Whatever comes of it, it shows no keys to anybody. */
+static void
+log_out (MtxHttp   *http,
+         MtxTokens *tokens)
+{
+  g_autoptr (MtxRequest) request = NULL;
+
+  if (mtx_tokens_get_client (tokens) != NULL)
+    {
+      dex_await (mtx_oauth_revoke (mtx_tokens_get_client (tokens), tokens), NULL);
+      return;
+    }
+
+  request = mtx_request_new (MTX_ENDPOINT_LOGOUT, NULL);
+  mtx_http_set_tokens (http, tokens);
+  dex_await (mtx_http_send (http, request), NULL);
+}
+
+/* In a fiber. */
+static MtxAccount *
+log_in (MtxSession       *self,
+        MtxHttp          *http,
+        MtxSessionRecord *record,
+        GError          **error)
+{
+  g_autoptr (MtxAccount) account = NULL;
+
+  if (self->browser != NULL)
+    account = dex_await_boxed (mtx_oauth_log_in (http, record->device_id, MTX_OAUTH_LOG_IN, self->parting_words,
+                                                 self->browser, self->browser_data, NULL),
+                               error);
+  else
+    account = log_in_by_password (self, http, record, error);
   if (account != NULL && !g_str_equal (account->user_id, record->user_id))
     {
-      g_set_error_literal (error, MTX_ERROR, MTX_ERROR_BAD_REPLY, "The server let us in to another account");
+      /* In a browser one may be somebody else than one typed. */
+      log_out (http, account->tokens);
+      g_set_error_literal (error, MTX_ERROR, MTX_ERROR_REFUSED, "The server let us in to another account");
       return NULL;
     }
 
@@ -152,15 +189,6 @@ keep_account (MtxSession          *self,
   return dex_await (mtx_db_commit (self->db, changes), error);
 }
 
-/* In a fiber. Takes back the device that came to nothing. Whatever comes of it, it shows no keys to anybody. */
-static void
-log_out (MtxHttp *http)
-{
-  g_autoptr (MtxRequest) request = mtx_request_new (MTX_ENDPOINT_LOGOUT, NULL);
-
-  dex_await (mtx_http_send (http, request), NULL);
-}
-
 /* In a fiber. */
 static gboolean
 bring_back (MtxSession       *self,
@@ -199,7 +227,7 @@ restore (MtxSession       *self,
   if (!bring_back (self, record, http, account, error))
     {
       if (self->closed == NULL)
-        log_out (http);
+        log_out (http, account->tokens);
       return NULL;
     }
 

@@ -192,6 +192,9 @@ mtx_session_finalize (GObject *object)
   g_free (self->provider);
   g_free (self->label);
   g_clear_pointer (&self->hints, mtx_account_hints_free);
+  if (self->browser_destroy != NULL)
+    self->browser_destroy (self->browser_data);
+  g_free (self->parting_words);
   if (self->terms_destroy != NULL)
     self->terms_destroy (self->terms_data);
   if (self->cached_destroy != NULL)
@@ -309,6 +312,34 @@ mtx_session_set_terms_func (MtxSession    *self,
   self->terms = func;
   self->terms_data = data;
   self->terms_destroy = destroy;
+}
+
+/**
+ * mtx_session_set_browser_func:
+ * @self: a session
+ * @parting_words: what the browser says at the end, in the person's language
+ * @func: shows a page in the person's browser
+ * @data: passed to @func
+ * @destroy: (nullable): frees @data
+ *
+ * Lets the person log in on the server's own page when an account comes back, instead of by password.
+ */
+void
+mtx_session_set_browser_func (MtxSession         *self,
+                              const char         *parting_words,
+                              MtxOAuthBrowserFunc func,
+                              gpointer            data,
+                              GDestroyNotify      destroy)
+{
+  g_return_if_fail (MTX_IS_SESSION (self));
+  g_return_if_fail (parting_words != NULL && func != NULL);
+
+  if (self->browser_destroy != NULL)
+    self->browser_destroy (self->browser_data);
+  g_set_str (&self->parting_words, parting_words);
+  self->browser = func;
+  self->browser_data = data;
+  self->browser_destroy = destroy;
 }
 
 /**

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "mtx-account-hints.h"
+#include "mtx-oauth.h"
 #include "mtx-registration.h"
 #include "mtx-session-state.h"
 
@@ -33,6 +34,11 @@ MtxSession      *mtx_session_new            (MtxKeyring      *keyring,
                                              const char      *provider_label);
 void             mtx_session_set_terms_func (MtxSession      *self,
                                              MtxTermsFunc     func,
+                                             gpointer         data,
+                                             GDestroyNotify   destroy);
+void             mtx_session_set_browser_func (MtxSession   *self,
+                                             const char      *parting_words,
+                                             MtxOAuthBrowserFunc func,
                                              gpointer         data,
                                              GDestroyNotify   destroy);
 void             mtx_session_set_cached_func (MtxSession     *self,
