@@ -9,6 +9,10 @@
 
 G_BEGIN_DECLS
 
+/* Shows @url in the person's browser. */
+typedef void (*SupBrowserFunc) (const char *url,
+                                gpointer    data);
+
 #define SUP_TYPE_CLIENT_LIST (sup_client_list_get_type ())
 
 G_DECLARE_FINAL_TYPE (SupClientList, sup_client_list, SUP, CLIENT_LIST, GObject)
@@ -26,6 +30,14 @@ DexFuture     *sup_client_list_restore (SupClientList  *self,
                                         const char     *address,
                                         MtxSecretBytes *key,
                                         MtxSecretBytes *password);
+DexFuture     *sup_client_list_restore_in_browser (SupClientList  *self,
+                                                   SupProvider    *provider,
+                                                   const char     *address,
+                                                   MtxSecretBytes *key,
+                                                   const char     *parting_words,
+                                                   SupBrowserFunc  browser,
+                                                   gpointer        data,
+                                                   GDestroyNotify  destroy);
 DexFuture     *sup_client_list_close   (SupClientList  *self);
 
 G_END_DECLS

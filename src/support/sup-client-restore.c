@@ -21,6 +21,10 @@ typedef struct
   MtxAccountHints *hints;
   char            *key;
   char            *label;
+  char            *parting_words; /* or NULL: by password */
+  SupBrowserFunc   browser;
+  gpointer         browser_data;
+  GDestroyNotify   browser_destroy;
 } Restore;
 
 static void
@@ -32,6 +36,9 @@ restore_clear (gpointer data)
   g_clear_pointer (&self->hints, mtx_account_hints_free);
   g_free (self->key);
   g_free (self->label);
+  g_free (self->parting_words);
+  if (self->browser_destroy != NULL)
+    self->browser_destroy (self->browser_data);
 }
 
 /* The fiber has one, and the future that nobody may be waiting for. */
@@ -112,6 +119,8 @@ restore_fiber (gpointer data)
     return dex_future_new_for_error (g_steal_pointer (&error));
 
   session = mtx_session_new (self->list->keyring, self->list->data_dir, self->key, self->label);
+  if (self->browser != NULL)
+    mtx_session_set_browser_func (session, self->parting_words, self->browser, self->browser_data, NULL);
   is_back = open_session (self, session, &error);
 
   /* Once there is an account, it is one like all others, and its client sees to the rest. */
@@ -139,6 +148,47 @@ restored_cb (DexFuture *future,
   return dex_future_new_take_object (g_object_ref (client));
 }
 
+/* What both ways begin with. */
+static Restore *
+restore_new (SupClientList  *list,
+             SupProvider    *provider,
+             const char     *address,
+             MtxSecretBytes *key,
+             MtxSecretBytes *password,
+             gboolean        in_browser,
+             GError        **error)
+{
+  g_autofree char   *record = provider != NULL ? sup_provider_to_json (provider) : NULL;
+  g_autofree char   *name = NULL;
+  MtxAccountHints   *hints;
+  Restore           *self;
+  g_autoptr (GError) cause = NULL;
+
+  hints = mtx_account_hints_new_restore (address, find_homeserver (provider, address), key, password, in_browser, record, &cause);
+  if (hints == NULL)
+    {
+      g_propagate_error (error, _sup_restore_error_new_for_form (cause));
+      return NULL;
+    }
+
+  name = g_strconcat (NAME_PREFIX, hints->user_id, NULL);
+  self = g_rc_box_new0 (Restore);
+  self->list = g_object_ref (list);
+  self->hints = hints;
+  self->key = _sup_client_list_dup_key (name);
+  /* Read by a person who looks through the keyring; the provider is not known yet. */
+  self->label = g_strdup_printf ("Wallet Support: %s", hints->user_id);
+
+  return self;
+}
+
+static DexFuture *
+restore_run (Restore *self)
+{
+  return dex_future_then (mtx_fiber_spawn ("client-restore", restore_fiber, g_rc_box_acquire (self), restore_unref),
+                          restored_cb, self, restore_unref);
+}
+
 /**
  * sup_client_list_restore:
  * @self: a list
@@ -162,27 +212,65 @@ sup_client_list_restore (SupClientList  *self,
                          MtxSecretBytes *key,
                          MtxSecretBytes *password)
 {
-  g_autofree char   *record = provider != NULL ? sup_provider_to_json (provider) : NULL;
-  g_autofree char   *name = NULL;
-  MtxAccountHints   *hints;
   Restore           *restore;
   g_autoptr (GError) error = NULL;
 
   g_return_val_if_fail (SUP_IS_CLIENT_LIST (self), NULL);
   g_return_val_if_fail (address != NULL && key != NULL, NULL);
 
-  hints = mtx_account_hints_new_restore (address, find_homeserver (provider, address), key, password, record, &error);
-  if (hints == NULL)
-    return dex_future_new_for_error (_sup_restore_error_new_for_form (error));
+  restore = restore_new (self, provider, address, key, password, FALSE, &error);
+  if (restore == NULL)
+    return dex_future_new_for_error (g_steal_pointer (&error));
 
-  name = g_strconcat (NAME_PREFIX, hints->user_id, NULL);
-  restore = g_rc_box_new0 (Restore);
-  restore->list = g_object_ref (self);
-  restore->hints = hints;
-  restore->key = _sup_client_list_dup_key (name);
-  /* Read by a person who looks through the keyring; the provider is not known yet. */
-  restore->label = g_strdup_printf ("Wallet Support: %s", hints->user_id);
+  return restore_run (restore);
+}
 
-  return dex_future_then (mtx_fiber_spawn ("client-restore", restore_fiber, g_rc_box_acquire (restore), restore_unref),
-                          restored_cb, restore, restore_unref);
+/**
+ * sup_client_list_restore_in_browser:
+ * @self: a list
+ * @provider: (nullable): as for sup_client_list_restore()
+ * @address: the account's address, as the person typed it
+ * @key: the text of the security key, or a passphrase
+ * @parting_words: what the browser says when the person is done there
+ * @browser: shows the server's page
+ * @data: passed to @browser
+ * @destroy: (nullable): frees @data
+ *
+ * The same where the server lets people in on its own page only (%SUP_RESTORE_ERROR_UNSUPPORTED). Dropping the future
+ * gives up.
+ *
+ * Returns: (transfer full): as for sup_client_list_restore(); %SUP_RESTORE_ERROR_REFUSED if the person cancelled there,
+ *   or logged in as somebody else
+ */
+DexFuture *
+sup_client_list_restore_in_browser (SupClientList  *self,
+                                    SupProvider    *provider,
+                                    const char     *address,
+                                    MtxSecretBytes *key,
+                                    const char     *parting_words,
+                                    SupBrowserFunc  browser,
+                                    gpointer        data,
+                                    GDestroyNotify  destroy)
+{
+  Restore           *restore;
+  g_autoptr (GError) error = NULL;
+
+  g_return_val_if_fail (SUP_IS_CLIENT_LIST (self), NULL);
+  g_return_val_if_fail (address != NULL && key != NULL, NULL);
+  g_return_val_if_fail (parting_words != NULL && browser != NULL, NULL);
+
+  restore = restore_new (self, provider, address, key, NULL, TRUE, &error);
+  if (restore == NULL)
+    {
+      if (destroy != NULL)
+        destroy (data);
+      return dex_future_new_for_error (g_steal_pointer (&error));
+    }
+
+  restore->parting_words = g_strdup (parting_words);
+  restore->browser = browser;
+  restore->browser_data = data;
+  restore->browser_destroy = destroy;
+
+  return restore_run (restore);
 }

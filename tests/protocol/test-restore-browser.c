@@ -4,7 +4,6 @@
  */
 #include "mtx-fake-oauth.h"
 #include "mtx-http.h"
-#include "mtx-recovery-key.h"
 #include "mtx-secret-bytes.h"
 #include "mtx-secret-storage.h"
 #include "mtx-session-notes.h"
@@ -47,17 +46,12 @@ static void
 set_form (Scene *self)
 {
   g_autoptr (GError)         error = NULL;
-  g_autoptr (MtxSecretBytes) key = dex_await_boxed (mtx_session_load_security_key (self->first.session), &error);
-  g_autoptr (MtxSecretBytes) typed = NULL;
-  char                      *text = NULL;
+  g_autoptr (MtxSecretBytes) typed = dex_await_boxed (mtx_session_load_key_text (self->first.session), &error);
 
   g_assert_no_error (error);
-  text = mtx_recovery_key_encode (key);
-  typed = mtx_secret_bytes_new ((const guint8 *)text, strlen (text));
-  mtx_secret_string_free (text);
   self->second.hints = mtx_account_hints_new_restore (mtx_session_get_user_id (self->first.session),
                                                       mtx_fake_homeserver_get_base_url (self->first.server),
-                                                      typed, NULL, NULL, &error);
+                                                      typed, NULL, TRUE, NULL, &error);
   g_assert_no_error (error);
 }
 

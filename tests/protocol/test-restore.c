@@ -75,7 +75,7 @@ set_form (Scene          *self,
 
   g_clear_pointer (&self->second.hints, mtx_account_hints_free);
   self->second.hints = mtx_account_hints_new_restore (user_id, mtx_fake_homeserver_get_base_url (self->first.server),
-                                                      secret, typed, provider, &error);
+                                                      secret, typed, FALSE, provider, &error);
   g_assert_no_error (error);
 }
 
@@ -331,7 +331,7 @@ test_threat_075_mistyped (gpointer data)
       g_autoptr (MtxAccountHints) hints = NULL;
       g_autoptr (GError)          error = NULL;
 
-      hints = mtx_account_hints_new_restore ("@alice:example.org", NULL, text, NULL, NULL, &error);
+      hints = mtx_account_hints_new_restore ("@alice:example.org", NULL, text, NULL, FALSE, NULL, &error);
       g_assert_null (hints);
       g_assert_error (error, MTX_RESTORE_FORM_ERROR, (int)mistyped[i].code);
     }
@@ -347,7 +347,7 @@ test_wrong_address (gpointer data)
   g_autoptr (GError)          error = NULL;
 
   scene_init (&scene);
-  hints = mtx_account_hints_new_restore ("alice", NULL, scene.text, NULL, NULL, &error);
+  hints = mtx_account_hints_new_restore ("alice", NULL, scene.text, NULL, FALSE, NULL, &error);
   g_assert_null (hints);
   g_assert_error (error, MTX_RESTORE_FORM_ERROR, MTX_RESTORE_FORM_ERROR_ADDRESS);
 

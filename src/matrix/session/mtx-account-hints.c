@@ -66,7 +66,7 @@ take_secret (MtxAccountHints *self,
   g_autoptr (GError) failure = NULL;
 
   self->security_key = mtx_recovery_key_decode (text, &failure);
-  if (self->security_key == NULL && self->password != NULL)
+  if (self->security_key == NULL && (self->password != NULL || self->in_browser))
     self->passphrase = mtx_secret_bytes_ref (secret);
   else if (failure != NULL)
     set_key_error (error, failure);
@@ -82,6 +82,7 @@ take_secret (MtxAccountHints *self,
  * @homeserver_url: (nullable): where its homeserver is, if that is known; else its server is asked
  * @secret: the text of the security key; or the passphrase, of an account that another client made
  * @password: (nullable): the account's password, of an account that another client made
+ * @in_browser: %TRUE where people log in on the server's page only (see mtx_session_set_browser_func ())
  * @provider: (nullable): JSON of the provider's record, for an account that has none
  * @error: return location for an error
  *
@@ -94,6 +95,7 @@ mtx_account_hints_new_restore (const char     *untrusted_user_id,
                                const char     *homeserver_url,
                                MtxSecretBytes *secret,
                                MtxSecretBytes *password,
+                               gboolean        in_browser,
                                const char     *provider,
                                GError        **error)
 {
@@ -112,6 +114,7 @@ mtx_account_hints_new_restore (const char     *untrusted_user_id,
   self->server_name = g_strdup (mtx_user_id_get_server (user_id));
   self->user_id = g_strdup (mtx_user_id_get (user_id));
   self->password = password != NULL ? mtx_secret_bytes_ref (password) : NULL;
+  self->in_browser = in_browser;
   self->provider = g_strdup (provider);
   if (!take_secret (self, secret, error))
     return NULL;
@@ -140,6 +143,7 @@ mtx_account_hints_copy (const MtxAccountHints *self)
   copy->security_key = ref_secret (self->security_key);
   copy->passphrase = ref_secret (self->passphrase);
   copy->password = ref_secret (self->password);
+  copy->in_browser = self->in_browser;
   copy->provider = g_strdup (self->provider);
 
   return copy;

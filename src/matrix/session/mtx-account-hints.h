@@ -40,6 +40,7 @@ struct _MtxAccountHints
   MtxSecretBytes *security_key; /* 32 bytes; or NULL: */
   MtxSecretBytes *passphrase;   /* text */
   MtxSecretBytes *password;     /* text; NULL: derived from the security key */
+  gboolean        in_browser;   /* no password at all: the person logs in on the server's page */
   char           *provider;     /* the record to keep if the account has none; or NULL */
 };
 
@@ -54,6 +55,7 @@ MtxAccountHints *mtx_account_hints_new_restore (const char            *untrusted
                                                 const char            *homeserver_url,
                                                 MtxSecretBytes        *secret,
                                                 MtxSecretBytes        *password,
+                                                gboolean               in_browser,
                                                 const char            *provider,
                                                 GError               **error);
 MtxAccountHints *mtx_account_hints_copy        (const MtxAccountHints *self);

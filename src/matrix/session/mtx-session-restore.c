@@ -113,7 +113,7 @@ log_in (MtxSession       *self,
 {
   g_autoptr (MtxAccount) account = NULL;
 
-  if (self->browser != NULL)
+  if (self->hints != NULL && self->hints->in_browser && self->browser != NULL)
     account = dex_await_boxed (mtx_oauth_log_in (http, record->device_id, MTX_OAUTH_LOG_IN, self->parting_words,
                                                  self->browser, self->browser_data, NULL),
                                error);
