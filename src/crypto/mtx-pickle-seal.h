@@ -16,6 +16,7 @@ typedef enum
   MTX_PICKLE_MEGOLM_INBOUND,
   MTX_PICKLE_MEGOLM_OUTBOUND,
   MTX_PICKLE_CROSS_SIGNING,
+  MTX_PICKLE_BACKUP_KEY,
 } MtxPickleType;
 
 GBytes         *mtx_pickle_seal (MtxPickleType    type,

@@ -153,7 +153,6 @@ mtx_room_key_store_load_to_back_up (MtxDb *db,
  * mtx_room_key_store_load_after:
  * @db: a database
  * @after: the last of those already loaded; its strings are empty at the beginning
- * @room_id: (nullable): only keys of this room
  * @max_rows: the most to load
  *
  * Loads all room keys in portions.
@@ -164,16 +163,14 @@ mtx_room_key_store_load_to_back_up (MtxDb *db,
 DexFuture *
 mtx_room_key_store_load_after (MtxDb              *db,
                                const MtxRoomKeyId *after,
-                               const char         *room_id,
                                guint               max_rows)
 {
   g_return_val_if_fail (MTX_IS_DB (db), NULL);
   g_return_val_if_fail (after != NULL, NULL);
 
   return _mtx_db_load_rows (db, &mtx_inbound_session_row_type,
-                            "WHERE (room_id, session_id) > (?1, ?2) AND (?3 IS NULL OR room_id = ?3)"
-                            " ORDER BY room_id, session_id LIMIT ?4",
-                            MTX_VALUES (MTX_TEXT (after->room_id), MTX_TEXT (after->session_id), MTX_TEXT (room_id),
+                            "WHERE (room_id, session_id) > (?1, ?2) ORDER BY room_id, session_id LIMIT ?3",
+                            MTX_VALUES (MTX_TEXT (after->room_id), MTX_TEXT (after->session_id),
                                         MTX_INTEGER (max_rows)));
 }
 

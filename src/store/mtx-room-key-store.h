@@ -95,7 +95,6 @@ DexFuture *mtx_room_key_store_load_to_back_up (MtxDb                       *db,
                                                guint                        max_rows);
 DexFuture *mtx_room_key_store_load_after      (MtxDb                       *db,
                                                const MtxRoomKeyId          *after,
-                                               const char                  *room_id,
                                                guint                        max_rows);
 DexFuture *mtx_room_key_store_count_all       (MtxDb                       *db);
 void       mtx_room_key_store_put_inbound     (MtxChangeSet                *changes,

@@ -58,6 +58,55 @@ void             _mtx_crypto_engine_emit_message    (MtxCryptoEngine  *self,
 void             _mtx_crypto_engine_emit_event      (MtxCryptoEngine  *self,
                                                      MtxEvent         *event,
                                                      const char       *sender_device);
+/* Imported room keys whose events were not looked at since: name → MtxInboundSessionRow. */
+GHashTable      *_mtx_crypto_engine_get_arrived     (MtxCryptoEngine *self);
+void             _mtx_crypto_engine_note_missing    (MtxCryptoEngine *self,
+                                                     const char      *room_id,
+                                                     const char      *session_id);
+
+/* -import: room keys that prove no sender. */
+DexFuture       *_mtx_crypto_engine_import_room_keys (MtxCryptoEngine *self,
+                                                      GPtrArray       *keys);
+
+/* -backup: room keys on their way out. */
+
+/* A portion of room keys, encrypted for the backup. */
+typedef struct
+{
+  JsonObject *body; /* of PUT /room_keys/keys */
+  GPtrArray  *rows; /* of MtxInboundSessionRow: those in it, and those that cannot be read any more */
+} MtxBackupBatch;
+
+#define MTX_TYPE_BACKUP_BATCH (mtx_backup_batch_get_type ())
+
+/* A portion of all room keys, as texts. */
+typedef struct
+{
+  GPtrArray *entries;    /* of JSON objects as text; secret */
+  char      *room_id;    /* the last that was looked at; NULL: none followed */
+  char      *session_id;
+} MtxRoomKeyPage;
+
+#define MTX_TYPE_ROOM_KEY_PAGE (mtx_room_key_page_get_type ())
+
+GType            mtx_backup_batch_get_type          (void);
+void             mtx_backup_batch_unref             (MtxBackupBatch  *self);
+GType            mtx_room_key_page_get_type         (void);
+void             mtx_room_key_page_unref            (MtxRoomKeyPage  *self);
+DexFuture       *_mtx_crypto_engine_load_backup_key (MtxCryptoEngine *self);
+DexFuture       *_mtx_crypto_engine_put_backup_key  (MtxCryptoEngine *self,
+                                                     MtxSecretBytes  *key);
+DexFuture       *_mtx_crypto_engine_sign_backup     (MtxCryptoEngine *self,
+                                                     JsonObject      *auth_data);
+DexFuture       *_mtx_crypto_engine_pack_backup     (MtxCryptoEngine *self,
+                                                     guint            max_keys);
+DexFuture       *_mtx_crypto_engine_export_page     (MtxCryptoEngine *self,
+                                                     const char      *after_room_id,
+                                                     const char      *after_session_id,
+                                                     guint            max_keys);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (MtxBackupBatch, mtx_backup_batch_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (MtxRoomKeyPage, mtx_room_key_page_unref)
 
 /* -publish: our own public keys. */
 

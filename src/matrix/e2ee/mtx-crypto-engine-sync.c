@@ -4,14 +4,12 @@
  */
 #include "mtx-crypto-engine-private.h"
 
+#include "mtx-attempts.h"
 #include "mtx-error.h"
 #include "mtx-event-row.h"
 #include "mtx-reading.h"
 #include "mtx-session-store.h"
 #include "mtx-to-device-store.h"
-
-/* An event begun this often without an end is not begun again (guard rule G21). */
-#define MAX_ATTEMPTS 2
 
 /* Stored events that are looked at again in one sync; the rest stays as it is shown. */
 #define MAX_LOOKED_AT 500
@@ -42,31 +40,6 @@ take_singly (MtxReading       *reading,
   reading->changes = mtx_change_set_new ();
 
   return TRUE;
-}
-
-/* Returns: hash → attempts, or NULL with an error. */
-static GHashTable *
-load_attempts (MtxReading *reading,
-               GStrv       hashes,
-               GError    **error)
-{
-  g_autoptr (GHashTable) attempts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  g_autoptr (GPtrArray)  rows = NULL;
-
-  rows = dex_await_boxed (mtx_to_device_store_load_attempts (mtx_crypto_engine_get_db (reading->engine),
-                                                             (const char *const *)hashes),
-                          error);
-  if (rows == NULL)
-    return NULL;
-
-  for (guint i = 0; i < rows->len; i++)
-    {
-      const MtxToDeviceAttemptRow *row = g_ptr_array_index (rows, i);
-
-      g_hash_table_insert (attempts, g_strdup (row->hash), GINT_TO_POINTER ((int)MIN (row->attempts, MAX_ATTEMPTS)));
-    }
-
-  return g_steal_pointer (&attempts);
 }
 
 static gboolean
@@ -105,7 +78,7 @@ take_to_device (MtxReading      *reading,
     g_strv_builder_take (builder, mtx_to_device_hash (g_ptr_array_index (response->to_device, i)));
   hashes = g_strv_builder_end (builder);
 
-  attempts = load_attempts (reading, hashes, error);
+  attempts = mtx_attempts_load (mtx_crypto_engine_get_db (reading->engine), hashes, error);
   if (attempts == NULL)
     return FALSE;
   if (g_hash_table_size (attempts) == 0)
@@ -113,7 +86,7 @@ take_to_device (MtxReading      *reading,
 
   for (guint i = 0; i < response->to_device->len; i++)
     {
-      if (GPOINTER_TO_INT (g_hash_table_lookup (attempts, hashes[i])) >= MAX_ATTEMPTS)
+      if (GPOINTER_TO_INT (g_hash_table_lookup (attempts, hashes[i])) >= MTX_MAX_ATTEMPTS)
         g_info ("A to-device event that twice ended the process is skipped");
       else if (!take_singly (reading, g_ptr_array_index (response->to_device, i), hashes[i], error))
         return FALSE;

@@ -8,6 +8,7 @@
 #include "mtx-crypto-store.h"
 #include "mtx-error.h"
 #include "mtx-json.h"
+#include "mtx-room-key-store.h"
 
 struct _MtxCryptoEngine
 {
@@ -21,6 +22,7 @@ struct _MtxCryptoEngine
   MtxRatchets     *ratchets; /* touched on the worker only, as long as the engine is open */
   MtxTrackedUsers *tracked;
   GHashTable      *changed; /* user ids: their stored events are to be judged again */
+  GHashTable      *arrived; /* name → MtxInboundSessionRow: imported keys whose events are to be read */
   char            *user_id;
   char            *device_id;
   char            *curve25519; /* NULL until open, then constant; so are the next four */
@@ -42,6 +44,8 @@ enum
 {
   DEVICE_MESSAGE,
   VERIFICATION_EVENT,
+  ROOM_KEYS_IMPORTED,
+  ROOM_KEY_MISSING,
   N_SIGNALS,
 };
 
@@ -397,6 +401,7 @@ mtx_crypto_engine_finalize (GObject *object)
   g_clear_pointer (&self->ratchets, mtx_ratchets_free);
   g_clear_pointer (&self->tracked, mtx_tracked_users_free);
   g_clear_pointer (&self->changed, g_hash_table_unref);
+  g_clear_pointer (&self->arrived, g_hash_table_unref);
   g_clear_pointer (&self->user_id, g_free);
   g_clear_pointer (&self->device_id, g_free);
   g_clear_pointer (&self->curve25519, g_free);
@@ -433,6 +438,26 @@ mtx_crypto_engine_class_init (MtxCryptoEngineClass *klass)
    */
   signals[VERIFICATION_EVENT] = g_signal_new ("verification-event", MTX_TYPE_CRYPTO_ENGINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                                               NULL, G_TYPE_NONE, 2, MTX_TYPE_EVENT, G_TYPE_STRING);
+
+  /**
+   * MtxCryptoEngine::room-keys-imported:
+   * @self: an engine
+   *
+   * Room keys came from elsewhere than a sync: mtx_crypto_engine_heal() may have something to do.
+   */
+  signals[ROOM_KEYS_IMPORTED] = g_signal_new ("room-keys-imported", MTX_TYPE_CRYPTO_ENGINE, G_SIGNAL_RUN_LAST, 0, NULL,
+                                              NULL, NULL, G_TYPE_NONE, 0);
+
+  /**
+   * MtxCryptoEngine::room-key-missing:
+   * @self: an engine
+   * @room_id: a room
+   * @session_id: a Megolm session
+   *
+   * An event could not be read for want of this key. Emitted for each such event.
+   */
+  signals[ROOM_KEY_MISSING] = g_signal_new ("room-key-missing", MTX_TYPE_CRYPTO_ENGINE, G_SIGNAL_RUN_LAST, 0, NULL,
+                                            NULL, NULL, G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_STRING);
 }
 
 static void
@@ -442,6 +467,8 @@ mtx_crypto_engine_init (MtxCryptoEngine *self)
   self->commands = dex_channel_new (0);
   self->tracked = mtx_tracked_users_new ();
   self->changed = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->arrived = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+                                         (GDestroyNotify)mtx_inbound_session_row_unref);
   self->server_keys = -1;
   /* The fiber holds the channel, not the engine: an engine nobody closed can still go away. */
   self->owner = mtx_fiber_spawn ("crypto-engine", owner_fiber, dex_ref (self->commands), dex_unref);
@@ -767,4 +794,32 @@ _mtx_crypto_engine_emit_event (MtxCryptoEngine *self,
                                const char      *sender_device)
 {
   g_signal_emit (self, signals[VERIFICATION_EVENT], 0, event, sender_device);
+}
+
+/**
+ * _mtx_crypto_engine_get_arrived:
+ * @self: an engine
+ *
+ * Returns: (transfer none) (element-type utf8 MtxInboundSessionRow): imported keys whose events are to be read
+ */
+GHashTable *
+_mtx_crypto_engine_get_arrived (MtxCryptoEngine *self)
+{
+  return self->arrived;
+}
+
+/**
+ * _mtx_crypto_engine_note_missing:
+ * @self: an engine
+ * @room_id: a room
+ * @session_id: a Megolm session
+ *
+ * Tells that a key is wanted.
+ */
+void
+_mtx_crypto_engine_note_missing (MtxCryptoEngine *self,
+                                 const char      *room_id,
+                                 const char      *session_id)
+{
+  g_signal_emit (self, signals[ROOM_KEY_MISSING], 0, room_id, session_id);
 }

@@ -20,6 +20,8 @@ G_BEGIN_DECLS
 
 /* Signals: "device-message" (MtxDeviceMessage), "verification-event" (MtxEvent, sender device or NULL): what those
  * above wait for, after the sync that brought it is committed. */
+/* Signals "room-keys-imported": mtx_crypto_engine_heal () may have something to do. "room-key-missing" (room id, session
+ * id): an event could not be read for want of this key. */
 G_DECLARE_FINAL_TYPE (MtxCryptoEngine, mtx_crypto_engine, MTX, CRYPTO_ENGINE, GObject)
 
 /**
@@ -58,6 +60,11 @@ DexFuture       *mtx_crypto_engine_process_sync   (MtxCryptoEngine *self,
 DexFuture       *mtx_crypto_engine_decrypt_events (MtxCryptoEngine *self,
                                                    GPtrArray       *events);
 DexFuture       *mtx_crypto_engine_load_identity  (MtxCryptoEngine *self);
+DexFuture       *mtx_crypto_engine_heal           (MtxCryptoEngine *self,
+                                                   MtxSyncResponse *response,
+                                                   MtxSyncWriter    writer,
+                                                   gpointer         data,
+                                                   GDestroyNotify   destroy);
 DexFuture       *mtx_crypto_engine_close          (MtxCryptoEngine *self);
 MtxDb           *mtx_crypto_engine_get_db         (MtxCryptoEngine *self);
 const char      *mtx_crypto_engine_get_user_id    (MtxCryptoEngine *self);

@@ -10,6 +10,7 @@
 #include "mtx-error.h"
 #include "mtx-http.h"
 #include "mtx-identities.h"
+#include "mtx-key-backup.h"
 #include "mtx-key-publisher.h"
 #include "mtx-olm-repair.h"
 #include "mtx-room-key-sharing.h"
@@ -28,6 +29,7 @@ struct _MtxEncryption
   MtxRoomKeySharing *sharing;
   MtxOlmRepair      *repair;
   MtxVerifications  *verifications;
+  MtxKeyBackup      *backup;
   DexFuture         *chores; /* NULL: nothing is being done after a sync */
 
   /* state */
@@ -87,6 +89,10 @@ chores_fiber (gpointer data)
       self->are_chores_wanted = FALSE;
       g_clear_error (&error);
 
+      /* Under an identity that the server shows no more nothing is signed (threat 18). */
+      if (mtx_encryption_get_own_keys (self) == MTX_OWN_KEYS_GOOD)
+        mtx_key_backup_after_sync (self->backup);
+
       do_chore (mtx_key_publisher_top_up (self->publisher), &error);
       do_chore (mtx_device_list_refresh_dirty (self->devices), &error);
       do_chore (mtx_cross_signing_confirm (self->cross_signing), &error);
@@ -118,6 +124,7 @@ close_fiber (gpointer data)
     }
 
   if (!dex_await (mtx_verifications_close (self->verifications), &error)
+      || !dex_await (mtx_key_backup_close (self->backup), &error)
       || !dex_await (mtx_crypto_engine_close (self->engine), &error))
     return dex_future_new_for_error (g_steal_pointer (&error));
 
@@ -150,6 +157,9 @@ mtx_encryption_finalize (GObject *object)
 
   dex_clear (&self->chores);
   g_clear_object (&self->verifications);
+  /* It may be waiting, and holds the store while it does. */
+  mtx_fiber_fire (mtx_key_backup_close (self->backup), "Closing the backup of room keys");
+  g_clear_object (&self->backup);
   g_clear_object (&self->sharing);
   g_clear_object (&self->repair);
   g_clear_object (&self->identities);
@@ -235,6 +245,7 @@ mtx_encryption_new (MtxHttp         *http,
   self->sharing = mtx_room_key_sharing_new (http, engine, self->devices);
   self->repair = mtx_olm_repair_new (http, engine);
   self->verifications = mtx_verifications_new (http, engine, self->devices, self->sharing, self->cross_signing, self->identities);
+  self->backup = mtx_key_backup_new (http, engine);
   g_signal_connect_object (self->cross_signing,
                            "notify::own-keys",
                            G_CALLBACK (on_own_keys_changed),
@@ -258,6 +269,20 @@ mtx_encryption_get_engine (MtxEncryption *self)
   g_return_val_if_fail (MTX_IS_ENCRYPTION (self), NULL);
 
   return self->engine;
+}
+
+/**
+ * mtx_encryption_get_key_backup:
+ * @self: the encryption
+ *
+ * Returns: (transfer none): the copy of our room keys on the server
+ */
+MtxKeyBackup *
+mtx_encryption_get_key_backup (MtxEncryption *self)
+{
+  g_return_val_if_fail (MTX_IS_ENCRYPTION (self), NULL);
+
+  return self->backup;
 }
 
 /**

@@ -14,6 +14,7 @@ G_BEGIN_DECLS
 typedef struct _MtxCryptoEngine   MtxCryptoEngine;
 typedef struct _MtxDb             MtxDb;
 typedef struct _MtxHttp           MtxHttp;
+typedef struct _MtxKeyBackup      MtxKeyBackup;
 typedef struct _MtxIdentities     MtxIdentities;
 typedef struct _MtxRoomCryptoInfo MtxRoomCryptoInfo;
 typedef struct _MtxVerifications  MtxVerifications;
@@ -28,6 +29,7 @@ MtxEncryption   *mtx_encryption_new               (MtxHttp                 *http
                                                    MtxDb                   *db,
                                                    MtxCryptoEngine         *engine);
 MtxCryptoEngine *mtx_encryption_get_engine        (MtxEncryption           *self);
+MtxKeyBackup    *mtx_encryption_get_key_backup    (MtxEncryption           *self);
 MtxOwnKeys       mtx_encryption_get_own_keys      (MtxEncryption           *self);
 const char      *mtx_encryption_get_fingerprint   (MtxEncryption           *self);
 DexFuture       *mtx_encryption_bootstrap         (MtxEncryption           *self);

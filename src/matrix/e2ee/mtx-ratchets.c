@@ -8,6 +8,11 @@
 #include "mtx-crypto-engine.h"
 #include "mtx-crypto-store.h"
 #include "mtx-error.h"
+#include "mtx-pickle-seal.h"
+#include "mtx-secret-bytes.h"
+
+/* There is one for each account, so its place says it all. */
+#define BACKUP_KEY_ID "key-backup"
 
 /**
  * mtx_ratchets_new:
@@ -228,6 +233,58 @@ mtx_ratchets_save_account (MtxRatchets  *self,
   mtx_crypto_store_put_sealed (changes, MTX_SEALED_ACCOUNT, sealed);
 
   return TRUE;
+}
+
+/**
+ * mtx_ratchets_put_backup_key:
+ * @self: a holder
+ * @key: the private key of the backup of our room keys
+ * @changes: where to write
+ * @error: return location for an error
+ *
+ * Writes the key, over the one that was there.
+ *
+ * Returns: %TRUE on success
+ */
+gboolean
+mtx_ratchets_put_backup_key (MtxRatchets    *self,
+                             MtxSecretBytes *key,
+                             MtxChangeSet   *changes,
+                             GError        **error)
+{
+  g_autoptr (GBytes) sealed = NULL;
+  const guint8      *bytes;
+  gsize              length;
+
+  g_return_val_if_fail (self != NULL, FALSE);
+  g_return_val_if_fail (key != NULL, FALSE);
+
+  bytes = mtx_secret_bytes_get (key, &length);
+  sealed = mtx_pickle_seal (MTX_PICKLE_BACKUP_KEY, self->user_id, BACKUP_KEY_ID, self->master_key, bytes, length, error);
+  if (sealed == NULL)
+    return FALSE;
+  mtx_crypto_store_put_sealed (changes, MTX_SEALED_BACKUP_KEY, sealed);
+
+  return TRUE;
+}
+
+/**
+ * mtx_ratchets_open_backup_key:
+ * @self: a holder
+ * @sealed: the stored key
+ * @error: return location for an error
+ *
+ * Returns: (transfer full) (nullable): the private key of the backup of our room keys, or %NULL with
+ *   %MTX_ERROR_DAMAGED
+ */
+MtxSecretBytes *
+mtx_ratchets_open_backup_key (MtxRatchets *self,
+                              GBytes      *sealed,
+                              GError     **error)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+
+  return mtx_pickle_open (MTX_PICKLE_BACKUP_KEY, self->user_id, BACKUP_KEY_ID, self->master_key, sealed, error);
 }
 
 /**

@@ -36,6 +36,13 @@ gboolean     mtx_ratchets_load              (MtxRatchets     *self,
                                              GBytes          *sealed_keys,
                                              GError         **error);
 void         mtx_ratchets_drop              (MtxRatchets     *self);
+gboolean     mtx_ratchets_put_backup_key    (MtxRatchets     *self,
+                                             MtxSecretBytes  *key,
+                                             MtxChangeSet    *changes,
+                                             GError         **error);
+MtxSecretBytes *mtx_ratchets_open_backup_key (MtxRatchets    *self,
+                                              GBytes         *sealed,
+                                              GError        **error);
 gboolean     mtx_ratchets_save_account      (MtxRatchets     *self,
                                              MtxChangeSet    *changes,
                                              GError         **error);

@@ -364,6 +364,40 @@ mtx_reading_take_to_device (MtxReading *self,
 }
 
 /**
+ * mtx_reading_add_undecryptable:
+ * @self: a reading
+ * @room_id: a room
+ * @session_id: a session there is news of
+ * @error: return location for an error
+ *
+ * Adds the stored events that wait for this session (M36).
+ *
+ * Returns: %TRUE on success
+ */
+gboolean
+mtx_reading_add_undecryptable (MtxReading *self,
+                               const char *room_id,
+                               const char *session_id,
+                               GError    **error)
+{
+  MtxDb                *db = mtx_crypto_engine_get_db (self->engine);
+  g_autoptr (GPtrArray) rows = NULL;
+
+  rows = dex_await_boxed (mtx_event_store_load_undecryptable (db, room_id, session_id), error);
+  if (rows == NULL)
+    return FALSE;
+
+  for (guint i = 0; i < rows->len; i++)
+    {
+      g_autoptr (MtxEvent) event = mtx_event_new_from_row (g_ptr_array_index (rows, i));
+
+      mtx_reading_add_stored (self, event);
+    }
+
+  return TRUE;
+}
+
+/**
  * mtx_reading_add_waiting:
  * @self: a reading with its to-device events taken
  * @error: return location for an error
@@ -377,7 +411,6 @@ gboolean
 mtx_reading_add_waiting (MtxReading *self,
                          GError    **error)
 {
-  MtxDb                 *db = mtx_crypto_engine_get_db (self->engine);
   GPtrArray             *received = mtx_to_device_get_room_keys (self->to_device);
   GPtrArray             *withheld = mtx_to_device_get_withheld (self->to_device);
   g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
@@ -398,19 +431,10 @@ mtx_reading_add_waiting (MtxReading *self,
 
   for (guint i = 0; i < ids->len; i++)
     {
-      const MtxRoomKeyId   *id = &g_array_index (ids, MtxRoomKeyId, i);
-      g_autoptr (GPtrArray) rows = NULL;
+      const MtxRoomKeyId *id = &g_array_index (ids, MtxRoomKeyId, i);
 
-      rows = dex_await_boxed (mtx_event_store_load_undecryptable (db, id->room_id, id->session_id), error);
-      if (rows == NULL)
+      if (!mtx_reading_add_undecryptable (self, id->room_id, id->session_id, error))
         return FALSE;
-
-      for (guint j = 0; j < rows->len; j++)
-        {
-          g_autoptr (MtxEvent) event = mtx_event_new_from_row (g_ptr_array_index (rows, j));
-
-          mtx_reading_add_stored (self, event);
-        }
     }
 
   /* Of sessions nothing came for, withheld notices count as well: is there a key after all? */
@@ -528,6 +552,7 @@ explain_missing (MtxReading *self,
 
       if (mtx_event_get_decryption (slot->after) != MTX_DECRYPTION_MISSING_KEY || session_id == NULL)
         continue;
+      _mtx_crypto_engine_note_missing (self->engine, mtx_event_get_room_id (slot->after), session_id);
       if (!find_code (self, codes, mtx_event_get_room_id (slot->after), session_id, &code, error))
         return FALSE;
       if (code == NULL)

@@ -50,6 +50,10 @@ gboolean mtx_reading_load_senders      (MtxReading       *self,
 gboolean mtx_reading_take_to_device    (MtxReading       *self,
                                         GPtrArray        *events,
                                         GError          **error);
+gboolean mtx_reading_add_undecryptable (MtxReading       *self,
+                                        const char       *room_id,
+                                        const char       *session_id,
+                                        GError          **error);
 gboolean mtx_reading_add_waiting       (MtxReading       *self,
                                         GError          **error);
 gboolean mtx_reading_decrypt           (MtxReading       *self,

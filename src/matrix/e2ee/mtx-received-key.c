@@ -167,16 +167,13 @@ mtx_room_key_build_json (const MtxInboundSessionRow *row,
     json_object_set_string_member (claimed_keys, "ed25519", row->claimed_ed25519);
   json_object_set_object_member (object, "sender_claimed_keys", claimed_keys);
 
-  if (form != MTX_ROOM_KEY_FOR_BACKUP)
+  json_object_set_array_member (object, "forwarding_curve25519_key_chain", json_array_new ());
+  json_object_set_boolean_member (object, "shared_history", row->shared_history);
+  json_object_set_boolean_member (object, "org.matrix.msc3061.shared_history", row->shared_history);
+  if (form == MTX_ROOM_KEY_FOR_EXPORT)
     {
       json_object_set_string_member (object, "room_id", row->room_id);
       json_object_set_string_member (object, "session_id", row->session_id);
-    }
-  if (form != MTX_ROOM_KEY_FOR_BUNDLE)
-    {
-      json_object_set_array_member (object, "forwarding_curve25519_key_chain", json_array_new ());
-      json_object_set_boolean_member (object, "shared_history", row->shared_history);
-      json_object_set_boolean_member (object, "org.matrix.msc3061.shared_history", row->shared_history);
     }
 
   return object;

@@ -21,7 +21,6 @@ typedef struct
  * MtxRoomKeyForm:
  * @MTX_ROOM_KEY_FOR_BACKUP: the place in the backup says room and session
  * @MTX_ROOM_KEY_FOR_EXPORT: as in a backup, with room and session
- * @MTX_ROOM_KEY_FOR_BUNDLE: with room and session, without what only its owner should know
  *
  * Where a room key is written to.
  */
@@ -29,7 +28,6 @@ typedef enum
 {
   MTX_ROOM_KEY_FOR_BACKUP,
   MTX_ROOM_KEY_FOR_EXPORT,
-  MTX_ROOM_KEY_FOR_BUNDLE,
 } MtxRoomKeyForm;
 
 MtxReceivedKey *mtx_received_key_new           (const MtxInboundSessionRow  *claim,

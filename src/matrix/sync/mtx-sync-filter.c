@@ -17,7 +17,7 @@ char *
 mtx_sync_filter_dup_json (void)
 {
   return g_strdup ("{\"presence\":{\"not_types\":[\"*\"]},"
-                   "\"account_data\":{\"types\":[\"m.direct\"]},"
+                   "\"account_data\":{\"types\":[\"m.direct\",\"m.key_backup\",\"m.org.matrix.custom.backup_disabled\"]},"
                    "\"room\":{\"timeline\":{\"limit\":20,\"lazy_load_members\":true},"
                    "\"state\":{\"lazy_load_members\":true},"
                    "\"ephemeral\":{\"types\":[\"m.receipt\"]},"

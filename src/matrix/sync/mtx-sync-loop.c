@@ -15,6 +15,7 @@
 #include "mtx-fiber.h"
 #include "mtx-http.h"
 #include "mtx-json.h"
+#include "mtx-key-backup.h"
 #include "mtx-session-store.h"
 #include "mtx-sync-filter.h"
 #include "mtx-sync-response.h"
@@ -247,8 +248,41 @@ take (MtxSyncLoop     *self,
   g_set_str (&self->next_batch, response->next_batch);
   g_clear_pointer (&self->lost_batch, g_free);
   self->drained = response->to_device->len == 0;
+  mtx_key_backup_note_account_data (mtx_encryption_get_key_backup (self->encryption), response->account_data);
 
   return dex_await (mtx_room_list_publish (self->rooms, response), error);
+}
+
+static DexFuture *
+write_healed (MtxSyncResponse *response,
+              MtxChangeSet    *changes,
+              gpointer         data)
+{
+  return mtx_room_list_write (data, response, changes);
+}
+
+/* Room keys came from elsewhere: what waited for them is written and shown as if a sync had brought it (M36). */
+static DexFuture *
+heal_fiber (gpointer data)
+{
+  MtxSyncLoop                *self = data;
+  g_autoptr (MtxSyncResponse) response = mtx_sync_response_new_empty ();
+  g_autoptr (GError)          error = NULL;
+
+  if (!dex_await (mtx_crypto_engine_heal (self->engine, response, write_healed, g_object_ref (self->rooms),
+                                          g_object_unref),
+                  &error)
+      || !dex_await (mtx_room_list_publish (self->rooms, response), &error))
+    return dex_future_new_for_error (g_steal_pointer (&error));
+
+  return dex_future_new_true ();
+}
+
+static void
+on_room_keys_imported (MtxSyncLoop *self)
+{
+  mtx_fiber_fire (mtx_fiber_spawn ("mtx-sync-heal", heal_fiber, g_object_ref (self), g_object_unref),
+                  "read what waited for room keys");
 }
 
 static void
@@ -488,6 +522,7 @@ mtx_sync_loop_new (MtxHttp         *http,
   self->encryption = g_object_ref (encryption);
   self->rooms = g_object_ref (rooms);
   g_signal_connect_object (encryption, "identity-changed", G_CALLBACK (on_identity_changed), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (engine, "room-keys-imported", G_CALLBACK (on_room_keys_imported), self, G_CONNECT_SWAPPED);
 
   return self;
 }

@@ -12,6 +12,7 @@
 #define MAX_NAME_BYTES   255
 #define MAX_RECEIPTS     10000
 #define MAX_DIRECT_USERS 10000
+#define MAX_ACCOUNT_DATA 100
 #define MAX_TOKEN_BYTES  65536
 
 G_DEFINE_BOXED_TYPE (MtxSyncResponse, mtx_sync_response, mtx_sync_response_ref, mtx_sync_response_unref)
@@ -422,16 +423,37 @@ read_account_data (MtxSyncResponse *self,
     {
       JsonObject *event = mtx_json_array_object (events, i);
       JsonObject *content = mtx_json_get_object (event, "content");
+      const char *type = mtx_json_get_string (event, "type");
 
-      if (g_strcmp0 (mtx_json_get_string (event, "type"), "m.direct") != 0)
-        continue;
+      if (g_strcmp0 (type, "m.direct") == 0)
+        g_clear_pointer (&self->direct, g_hash_table_unref);
 
-      g_clear_pointer (&self->direct, g_hash_table_unref);
-      if (content != NULL)
+      if (type == NULL || content == NULL || g_hash_table_size (self->account_data) >= MAX_ACCOUNT_DATA)
+        self->bad++;
+      else if (g_str_equal (type, "m.direct"))
         read_direct (self, content);
       else
-        self->bad++;
+        g_hash_table_replace (self->account_data, g_strdup (type), json_object_ref (content));
     }
+}
+
+/**
+ * mtx_sync_response_new_empty:
+ *
+ * Returns: (transfer full): values that say nothing, without a token: for what is shown like a sync and is none
+ */
+MtxSyncResponse *
+mtx_sync_response_new_empty (void)
+{
+  MtxSyncResponse *self = g_new0 (MtxSyncResponse, 1);
+
+  g_atomic_ref_count_init (&self->ref_count);
+  self->to_device = g_ptr_array_new_with_free_func (to_device_event_free);
+  self->rooms = g_ptr_array_new_with_free_func (room_free);
+  self->account_data = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)json_object_unref);
+  self->healed = g_ptr_array_new_with_free_func ((GDestroyNotify)mtx_event_unref);
+
+  return self;
 }
 
 /**
@@ -461,12 +483,8 @@ mtx_sync_response_new_from_json (JsonObject *untrusted,
       return NULL;
     }
 
-  self = g_new0 (MtxSyncResponse, 1);
-  g_atomic_ref_count_init (&self->ref_count);
+  self = mtx_sync_response_new_empty ();
   self->next_batch = g_strdup (next_batch);
-  self->to_device = g_ptr_array_new_with_free_func (to_device_event_free);
-  self->rooms = g_ptr_array_new_with_free_func (room_free);
-  self->healed = g_ptr_array_new_with_free_func ((GDestroyNotify)mtx_event_unref);
 
   read_to_device (self, untrusted);
   read_keys (self, untrusted);
@@ -514,6 +532,7 @@ mtx_sync_response_unref (MtxSyncResponse *self)
   g_strfreev (self->left);
   g_ptr_array_unref (self->rooms);
   g_clear_pointer (&self->direct, g_hash_table_unref);
+  g_hash_table_unref (self->account_data);
   g_ptr_array_unref (self->healed);
   g_free (self);
 }

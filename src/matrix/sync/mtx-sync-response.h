@@ -68,6 +68,7 @@ struct _MtxSyncResponse
   gboolean         has_unused_fallback_types;    /* the list was there at all */
   GPtrArray       *rooms;                        /* of MtxSyncRoom */
   GHashTable      *direct;                       /* user id → GStrv of room ids; or NULL: no m.direct in this sync */
+  GHashTable      *account_data;                 /* type → JsonObject: the rest of the person's settings the filter asks for */
   GPtrArray       *healed;                       /* of MtxEvent; filled by the engine: stored events that can be read now */
   guint            bad;                          /* elements counted and skipped */
 };
@@ -75,6 +76,7 @@ struct _MtxSyncResponse
 #define MTX_TYPE_SYNC_RESPONSE (mtx_sync_response_get_type ())
 
 GType            mtx_sync_response_get_type      (void);
+MtxSyncResponse *mtx_sync_response_new_empty     (void);
 MtxSyncResponse *mtx_sync_response_new_from_json (JsonObject       *untrusted,
                                                   GError          **error);
 MtxSyncResponse *mtx_sync_response_ref           (MtxSyncResponse  *self);
