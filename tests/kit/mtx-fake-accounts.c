@@ -31,6 +31,7 @@ _mtx_fake_user_new (MtxFakeHomeserver *self,
   user->devices = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, _mtx_fake_device_free);
   user->cross_signing = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)json_object_unref);
   user->account_data = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, data_free);
+  user->backups = g_ptr_array_new_with_free_func (_mtx_fake_backup_free);
   user->filter = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify)json_object_unref);
   g_hash_table_insert (self->users, user->user_id, user);
 
@@ -48,6 +49,7 @@ _mtx_fake_user_free (gpointer data)
   g_hash_table_unref (user->devices);
   g_hash_table_unref (user->cross_signing);
   g_hash_table_unref (user->account_data);
+  g_ptr_array_unref (user->backups);
   g_hash_table_unref (user->filter);
   g_free (user);
 }

@@ -48,6 +48,7 @@ struct _FakeUser
   GHashTable *devices;       /* device id → FakeDevice */
   GHashTable *cross_signing; /* "master", "self_signing", "user_signing" → JsonObject */
   GHashTable *account_data;  /* type → FakeData */
+  GPtrArray  *backups;       /* FakeBackup; the last one counts */
   guint64     keys_changed;  /* position of the last change of devices or identity */
   gint64      filters;
   GHashTable *filter;        /* id → JsonObject */
@@ -151,6 +152,7 @@ extern const FakeRoute _mtx_fake_room_routes[];
 extern const FakeRoute _mtx_fake_event_routes[];
 extern const FakeRoute _mtx_fake_sync_routes[];
 extern const FakeRoute _mtx_fake_media_routes[];
+extern const FakeRoute _mtx_fake_backup_routes[];
 
 /* The frame. */
 void        _mtx_fake_call_ok          (FakeCall          *call,
@@ -185,6 +187,9 @@ void        _mtx_fake_device_free      (gpointer           data);
 char       *_mtx_fake_token_new        (MtxFakeHomeserver *self,
                                         GHashTable        *tokens,
                                         FakeDevice        *device);
+
+/* Backups. */
+void        _mtx_fake_backup_free      (gpointer           data);
 
 /* Keys. */
 void        _mtx_fake_key_free         (gpointer           data);

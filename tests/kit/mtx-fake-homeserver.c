@@ -315,7 +315,8 @@ static const FakeRoute *
 find_route (FakeCall *call)
 {
   const FakeRoute *tables[] = { _mtx_fake_account_routes, _mtx_fake_key_routes, _mtx_fake_room_routes,
-                                _mtx_fake_event_routes, _mtx_fake_sync_routes, _mtx_fake_media_routes };
+                                _mtx_fake_event_routes, _mtx_fake_sync_routes, _mtx_fake_media_routes,
+                                _mtx_fake_backup_routes };
 
   for (gsize i = 0; i < G_N_ELEMENTS (tables); i++)
     {

@@ -157,6 +157,18 @@ void                  mtx_fake_homeserver_send_to_device (MtxFakeHomeserver    *
                                                           const char           *type,
                                                           JsonObject           *content);
 
+/* Key backups. */
+void                  mtx_fake_homeserver_add_backup     (MtxFakeHomeserver    *self,
+                                                          const char           *user_id,
+                                                          JsonObject           *info);
+void                  mtx_fake_homeserver_delete_backup  (MtxFakeHomeserver    *self,
+                                                          const char           *user_id);
+JsonObject           *mtx_fake_homeserver_get_backup     (MtxFakeHomeserver    *self,
+                                                          const char           *user_id,
+                                                          const char          **version);
+GHashTable           *mtx_fake_homeserver_get_backup_keys (MtxFakeHomeserver   *self,
+                                                           const char          *user_id);
+
 /* Rooms. A member event is an ordinary state event. */
 char                 *mtx_fake_homeserver_create_room    (MtxFakeHomeserver    *self,
                                                           const char           *creator,

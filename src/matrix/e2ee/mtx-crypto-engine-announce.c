@@ -47,3 +47,33 @@ _mtx_crypto_engine_announce (MtxCryptoEngine *self,
         announce_event (reading, g_ptr_array_index (room->timeline, j));
     }
 }
+
+/**
+ * _mtx_crypto_engine_emit_message:
+ * @self: an engine
+ * @message: what came from a device
+ *
+ * Tells those above.
+ */
+void
+_mtx_crypto_engine_emit_message (MtxCryptoEngine  *self,
+                                 MtxDeviceMessage *message)
+{
+  g_signal_emit_by_name (self, "device-message", message);
+}
+
+/**
+ * _mtx_crypto_engine_emit_event:
+ * @self: an engine
+ * @event: a step of a verification
+ * @sender_device: (nullable): where its room key came from
+ *
+ * Tells those above.
+ */
+void
+_mtx_crypto_engine_emit_event (MtxCryptoEngine *self,
+                               MtxEvent        *event,
+                               const char      *sender_device)
+{
+  g_signal_emit_by_name (self, "verification-event", event, sender_device);
+}

@@ -60,9 +60,6 @@ void             _mtx_crypto_engine_emit_event      (MtxCryptoEngine  *self,
                                                      const char       *sender_device);
 /* Imported room keys whose events were not looked at since: name → MtxInboundSessionRow. */
 GHashTable      *_mtx_crypto_engine_get_arrived     (MtxCryptoEngine *self);
-void             _mtx_crypto_engine_note_missing    (MtxCryptoEngine *self,
-                                                     const char      *room_id,
-                                                     const char      *session_id);
 
 /* -import: room keys that prove no sender. */
 DexFuture       *_mtx_crypto_engine_import_room_keys (MtxCryptoEngine *self,

@@ -767,36 +767,6 @@ _mtx_crypto_engine_end_first_look (MtxCryptoEngine *self)
 }
 
 /**
- * _mtx_crypto_engine_emit_message:
- * @self: an engine
- * @message: what came from a device
- *
- * Tells those above.
- */
-void
-_mtx_crypto_engine_emit_message (MtxCryptoEngine  *self,
-                                 MtxDeviceMessage *message)
-{
-  g_signal_emit (self, signals[DEVICE_MESSAGE], 0, message);
-}
-
-/**
- * _mtx_crypto_engine_emit_event:
- * @self: an engine
- * @event: a step of a verification
- * @sender_device: (nullable): where its room key came from
- *
- * Tells those above.
- */
-void
-_mtx_crypto_engine_emit_event (MtxCryptoEngine *self,
-                               MtxEvent        *event,
-                               const char      *sender_device)
-{
-  g_signal_emit (self, signals[VERIFICATION_EVENT], 0, event, sender_device);
-}
-
-/**
  * _mtx_crypto_engine_get_arrived:
  * @self: an engine
  *
@@ -806,20 +776,4 @@ GHashTable *
 _mtx_crypto_engine_get_arrived (MtxCryptoEngine *self)
 {
   return self->arrived;
-}
-
-/**
- * _mtx_crypto_engine_note_missing:
- * @self: an engine
- * @room_id: a room
- * @session_id: a Megolm session
- *
- * Tells that a key is wanted.
- */
-void
-_mtx_crypto_engine_note_missing (MtxCryptoEngine *self,
-                                 const char      *room_id,
-                                 const char      *session_id)
-{
-  g_signal_emit (self, signals[ROOM_KEY_MISSING], 0, room_id, session_id);
 }

@@ -552,7 +552,7 @@ explain_missing (MtxReading *self,
 
       if (mtx_event_get_decryption (slot->after) != MTX_DECRYPTION_MISSING_KEY || session_id == NULL)
         continue;
-      _mtx_crypto_engine_note_missing (self->engine, mtx_event_get_room_id (slot->after), session_id);
+      g_signal_emit_by_name (self->engine, "room-key-missing", mtx_event_get_room_id (slot->after), session_id);
       if (!find_code (self, codes, mtx_event_get_room_id (slot->after), session_id, &code, error))
         return FALSE;
       if (code == NULL)

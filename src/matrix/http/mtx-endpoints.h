@@ -27,6 +27,13 @@
 #define MTX_ENDPOINT_SIGNATURES_UPLOAD     "POST /_matrix/client/v3/keys/signatures/upload"     /* v1.1 */
 #define MTX_ENDPOINT_SEND_TO_DEVICE        "PUT /_matrix/client/v3/sendToDevice/{eventType}/{txnId}" /* r0 */
 
+/* Key backup */
+#define MTX_ENDPOINT_BACKUP_VERSION     "GET /_matrix/client/v3/room_keys/version"                     /* v1.1 */
+#define MTX_ENDPOINT_BACKUP_VERSION_NEW "POST /_matrix/client/v3/room_keys/version"                    /* v1.1 */
+#define MTX_ENDPOINT_BACKUP_KEYS        "GET /_matrix/client/v3/room_keys/keys"                        /* v1.1 */
+#define MTX_ENDPOINT_BACKUP_KEYS_PUT    "PUT /_matrix/client/v3/room_keys/keys"                        /* v1.1 */
+#define MTX_ENDPOINT_BACKUP_KEY         "GET /_matrix/client/v3/room_keys/keys/{roomId}/{sessionId}"   /* v1.1 */
+
 /* Sync and account data */
 #define MTX_ENDPOINT_SYNC             "GET /_matrix/client/v3/sync"                              /* r0 */
 #define MTX_ENDPOINT_FILTER           "POST /_matrix/client/v3/user/{userId}/filter"             /* r0 */

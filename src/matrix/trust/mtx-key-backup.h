@@ -28,5 +28,9 @@ DexFuture         *mtx_key_backup_dup_private_key (MtxKeyBackup    *self);
 DexFuture         *mtx_key_backup_connect         (MtxKeyBackup    *self,
                                                    MtxSecretBytes  *untrusted_private_key);
 DexFuture         *mtx_key_backup_restore         (MtxKeyBackup    *self);
+void               mtx_key_backup_note_account_data (MtxKeyBackup  *self,
+                                                     GHashTable    *account_data);
+void               mtx_key_backup_after_sync      (MtxKeyBackup    *self);
+DexFuture         *mtx_key_backup_close           (MtxKeyBackup    *self);
 
 G_END_DECLS
