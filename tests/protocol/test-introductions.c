@@ -164,6 +164,28 @@ test_trouble (gpointer data)
   return NULL;
 }
 
+/* The key went out in a later try, or by a later run: who got it is told then. */
+static DexFuture *
+test_late_key (gpointer data)
+{
+  for (guint is_restarted = 0; is_restarted < 2; is_restarted++)
+    {
+      g_auto (Scene)     scene = { 0 };
+      const MtxFakeFault fault = { .times = 1, .status = 503 };
+      g_autofree char   *event_id = NULL;
+
+      scene_init_member (&scene, "invite");
+      mtx_fake_homeserver_fault (scene.server, "PUT", KEYS, &fault);
+      say_fails (&scene, MTX_ERROR_RETRY_LATER);
+      if (is_restarted)
+        mtx_crypto_client_restart (scene.alice);
+      event_id = say (&scene, "Is anybody there?");
+      wait_introductions (&scene, 1);
+    }
+
+  return NULL;
+}
+
 static void
 claim_nothing (const MtxFakeRequest *request,
                MtxFakeAnswer        *answer,
@@ -199,6 +221,7 @@ main (int   argc,
   mtx_test_add_fiber ("/introductions/again", test_again);
   mtx_test_add_fiber ("/introductions/not-to-members", test_not_to_members);
   mtx_test_add_fiber ("/introductions/trouble", test_trouble);
+  mtx_test_add_fiber ("/introductions/late-key", test_late_key);
   mtx_test_add_fiber ("/introductions/not-without-a-key", test_not_without_a_key);
 
   return g_test_run ();

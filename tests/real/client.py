@@ -15,20 +15,24 @@ class Client:
     """`client.send(…)`, `client.expect(…)`: the operations of matrix-client.c. The program may be killed and started
     again; what it stored stays."""
 
-    def __init__(self, homeserver, server_name):
-        self._temporary = tempfile.TemporaryDirectory(prefix='client-')
+    def __init__(self, homeserver, server_name, started=True, folder=None):
+        self._temporary = None if folder else tempfile.TemporaryDirectory(prefix='client-')
         self._homeserver = homeserver
         self._server_name = server_name
-        self.directory = pathlib.Path(self._temporary.name)
+        self.directory = pathlib.Path(folder or self._temporary.name)
         self._program = None
+        self._started = started
 
     def __enter__(self):
-        self.start()
+        if self._started:
+            self.start()
         return self
 
     def __exit__(self, *_):
-        self._program.stop()
-        self._temporary.cleanup()
+        if self._program:
+            self._program.stop()
+        if self._temporary:
+            self._temporary.cleanup()
 
     def launch(self):
         """The program runs; nothing was asked of it."""
@@ -39,11 +43,14 @@ class Client:
 
     def start(self):
         """Until the account works."""
-        self.launch()
-        account = self.open(homeserver=self._homeserver, server_name=self._server_name)
+        account = self.finish(self.begin_start())
         self.user_id = account['user_id']
         self.device_id = account['device_id']
         return self
+
+    def begin_start(self):
+        self.launch()
+        return self.begin('open', homeserver=self._homeserver, server_name=self._server_name)
 
     def kill(self):
         self._program.kill()

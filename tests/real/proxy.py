@@ -15,7 +15,6 @@ import http.server
 import json
 import re
 import threading
-import time
 import urllib.parse
 
 WAIT_SECONDS = 60
@@ -37,22 +36,28 @@ class Request:
 
 
 class Rule:
-    def __init__(self, pattern, act, times=None):
+    """What happens to a request when it arrives, or to its answer when that is there: a long poll is answered long
+    after it arrived."""
+
+    def __init__(self, pattern, act, at_arrival, times=None):
         self.pattern = re.compile(pattern)
         self.act = act
+        self.at_arrival = at_arrival
         self.times = times
 
 
 class Proxy:
-    """`seen` holds every request in the order of the answers."""
+    """`arrived` holds every request in the order of arrival, `seen` those that were answered."""
 
     def __init__(self, upstream):
         self._upstream = urllib.parse.urlsplit(upstream)
         self._rules = []
         self._changed = threading.Condition()
+        self.arrived = []
         self.seen = []
         self._server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), self._handler())
         self._server.daemon_threads = True
+        self._server.handle_error = lambda *_: None   # a device that was killed
         self.base_url = f'http://127.0.0.1:{self._server.server_address[1]}'
 
     def __enter__(self):
@@ -70,8 +75,8 @@ class Proxy:
             self._rules.clear()
             self._changed.notify_all()
 
-    def _add(self, pattern, act, times=None):
-        rule = Rule(pattern, act, times)
+    def _add(self, pattern, act, at_arrival, times=None):
+        rule = Rule(pattern, act, at_arrival, times)
         with self._changed:
             self._rules.append(rule)
         return rule
@@ -83,70 +88,63 @@ class Proxy:
             self._changed.notify_all()
 
     @contextlib.contextmanager
-    def hold(self, pattern, before=False):
-        """Answers stay out until the block ends; `before`: Synapse does not hear of them until then either."""
-        rule = None
-
-        def wait(request, forward):
-            answer = None if before else forward()
+    def hold(self, pattern, before=False, lost=False):
+        """Answers stay out until the block ends; `before`: Synapse does not hear of the requests until then either;
+        `lost`: it never does, and nobody is answered."""
+        def wait(answer):
             with self._changed:
                 self._changed.wait_for(lambda: rule not in self._rules, WAIT_SECONDS)
-            return answer or forward()
-        rule = self._add(pattern, wait)
+            return None if lost else answer()
+        rule = self._add(pattern, wait, before or lost)
         try:
             yield
         finally:
             self._remove(rule)
 
-    def fail(self, pattern, times=None, status=500, errcode='M_UNKNOWN', after=False):
-        """An error instead of the answer; `after`: Synapse has done what was asked all the same."""
-        def refuse(request, forward):
-            if after:
-                forward()
-            return status, json.dumps({'errcode': errcode, 'error': 'made up'}).encode()
-        return self._add(pattern, refuse, times)
+    def fail(self, pattern, times=None, status=500, errcode='M_UNKNOWN'):
+        """An error instead of the answer; Synapse hears of nothing."""
+        body = json.dumps({'errcode': errcode, 'error': 'made up'}).encode()
+        return self._add(pattern, lambda _: (status, body), True, times)
 
     def cut(self, pattern, times=None, after=True):
         """The connection ends instead of an answer; `after`: Synapse has done what was asked."""
-        def drop(request, forward):
-            if after:
-                forward()
-            return None
-        return self._add(pattern, drop, times)
+        return self._add(pattern, lambda _: None, not after, times)
 
     def rewrite(self, pattern, change, times=None):
         """`change` gets the answer's JSON and returns another, or the same one changed."""
-        def edit(request, forward):
-            status, body = forward()
-            if status == 200:
-                body = json.dumps(change(json.loads(body))).encode()
-            return status, body
-        return self._add(pattern, edit, times)
+        def edit(answer):
+            status, body = answer()
+            return status, json.dumps(change(json.loads(body))).encode() if status == 200 else body
+        return self._add(pattern, edit, False, times)
 
     def requests(self, pattern, about=''):
         """What was asked and answered so far; `about`: only what has this in its body."""
         with self._changed:
             return self._find(pattern, about)
 
-    def wait(self, pattern, count=1, about='', seconds=WAIT_SECONDS):
-        """Until as many such requests were answered."""
+    def arrived_requests(self, pattern):
         with self._changed:
-            if not self._changed.wait_for(lambda: len(self._find(pattern, about)) >= count, seconds):
-                raise AssertionError(f'not {count} requests for {pattern} {about}')
-            return self._find(pattern, about)
+            return self._find(pattern, '', arrived=True)
 
-    def _find(self, pattern, about):
-        return [request for request in self.seen
+    def wait(self, pattern, count=1, about='', seconds=WAIT_SECONDS, arrived=False):
+        """Until as many such requests were answered, or only `arrived`."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: len(self._find(pattern, about, arrived)) >= count, seconds):
+                raise AssertionError(f'not {count} requests for {pattern} {about}')
+            return self._find(pattern, about, arrived)
+
+    def _find(self, pattern, about, arrived=False):
+        return [request for request in (self.arrived if arrived else self.seen)
                 if re.search(pattern, request.path) and about.encode() in (request.body or b'')]
 
-    def _take(self, request):
+    def _take(self, request, at_arrival):
         with self._changed:
             for rule in self._rules:
-                if rule.pattern.search(request.path) and rule.times != 0:
+                if rule.at_arrival == at_arrival and rule.times != 0 and rule.pattern.search(request.path):
                     if rule.times is not None:
                         rule.times -= 1
                     return rule.act
-        return lambda request, forward: forward()
+        return lambda answer: answer()
 
     def _forward(self, request, headers):
         connection = http.client.HTTPConnection(self._upstream.hostname, self._upstream.port, timeout=120)
@@ -156,9 +154,12 @@ class Proxy:
             return reply.status, reply.read()
 
     def _answer(self, request, headers):
-        start = time.monotonic()
-        answer = self._take(request)(request, lambda: self._forward(request, headers))
-        request.seconds = time.monotonic() - start
+        with self._changed:
+            self.arrived.append(request)
+            self._changed.notify_all()
+        answer = self._take(request, True)(lambda: self._forward(request, headers))
+        if answer:
+            answer = self._take(request, False)(lambda: answer)
         if answer:
             request.status, request.answer = answer
         with self._changed:

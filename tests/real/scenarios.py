@@ -4,6 +4,7 @@ window, Bob on Element's SDK, and a proxy for each who is to suffer."""
 
 import itertools
 import json
+import time
 import unittest
 
 from agent import Agent, problems
@@ -12,6 +13,15 @@ from proxy import Proxy
 from synapse import Synapse
 
 PASSWORD = 'secret of somebody'
+PATIENCE_SECONDS = 45
+
+
+def wait_until(condition, what):
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f'waited in vain for {what}')
+        time.sleep(0.05)
 
 
 class Scenario(unittest.TestCase):
@@ -50,12 +60,12 @@ class Scenario(unittest.TestCase):
         self.log_in(agent, account['user_id'], recovery_key=account['recovery_key'], backup=False, **words)
         return agent
 
-    def alice(self, proxied=False):
+    def alice(self, proxied=False, **words):
         """A new account of our own."""
         if not proxied:
-            return self.enterContext(Client(self.synapse.base_url, self.synapse.server_name))
+            return self.enterContext(Client(self.synapse.base_url, self.synapse.server_name, **words))
         proxy = self.enterContext(Proxy(self.synapse.base_url))
-        return self.enterContext(Client(proxy.base_url, self.synapse.server_name)), proxy
+        return self.enterContext(Client(proxy.base_url, self.synapse.server_name, **words)), proxy
 
     def alice_and_bob(self, proxied=False, **words):
         """Both in a room of Alice's."""

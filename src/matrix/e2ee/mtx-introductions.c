@@ -30,7 +30,7 @@ struct _MtxIntroductions
   /* owned */
   MtxCryptoEngine   *engine;
   MtxToDeviceSender *sender;
-  GHashTable        *rounds; /* room id → future of the requests under way; NULL after the end */
+  GHashTable        *rounds; /* room id → Begun; NULL after the end */
 };
 
 G_DEFINE_FINAL_TYPE (MtxIntroductions, mtx_introductions, G_TYPE_OBJECT)
@@ -41,8 +41,26 @@ typedef struct
   MtxToDeviceSender *sender;
   char              *room_id;
   char              *session_id;
-  GPtrArray         *devices; /* of MtxDeviceRow */
+  GPtrArray         *shares; /* of MtxKeyShareRow: who has the key */
 } Round;
+
+/* The last one of a room, done or under way. */
+typedef struct
+{
+  DexFuture *future;
+  char      *session_id;
+  guint      n_devices;
+} Begun;
+
+static void
+begun_free (gpointer memory)
+{
+  Begun *begun = memory;
+
+  dex_clear (&begun->future);
+  g_clear_pointer (&begun->session_id, g_free);
+  g_free (begun);
+}
 
 static void
 round_free (gpointer memory)
@@ -53,7 +71,7 @@ round_free (gpointer memory)
   g_clear_object (&round->sender);
   g_clear_pointer (&round->room_id, g_free);
   g_clear_pointer (&round->session_id, g_free);
-  g_clear_pointer (&round->devices, g_ptr_array_unref);
+  g_clear_pointer (&round->shares, g_ptr_array_unref);
   g_free (round);
 }
 
@@ -90,9 +108,12 @@ put_requests (const Round  *round,
     return FALSE;
 
   content = build_request (round, request_id);
-  for (guint i = 0; i < round->devices->len; i++)
+  for (guint i = 0; i < round->shares->len; i++)
     {
-      if (mtx_to_device_batches_add (batches, g_ptr_array_index (round->devices, i), content, error) == NULL)
+      const MtxKeyShareRow *share = g_ptr_array_index (round->shares, i);
+      const MtxDeviceRow    device = { .user_id = share->user_id, .device_id = share->device_id };
+
+      if (mtx_to_device_batches_add (batches, &device, content, error) == NULL)
         return FALSE;
     }
   mtx_to_device_batches_close (batches);
@@ -145,7 +166,7 @@ mtx_introductions_class_init (MtxIntroductionsClass *klass)
 static void
 mtx_introductions_init (MtxIntroductions *self)
 {
-  self->rounds = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, dex_unref);
+  self->rounds = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, begun_free);
 }
 
 /**
@@ -181,25 +202,30 @@ pass_on (DexFuture *future,
 /**
  * mtx_introductions_begin:
  * @self: the introductions
- * @session: a room key that the server has taken for the devices
- * @devices: (element-type MtxDeviceRow): devices of people who are invited and have not joined; not changed
- *   afterwards
+ * @session: the room key in use
+ * @shares: (element-type MtxKeyShareRow): all devices of people who are invited and have not joined for which the
+ *   server has taken the key; not changed afterwards
  *
  * Makes the devices look up our identity, now and a few times in the next minute (specification, §
- * m.room_key_request). Nothing waits for it. For the same room it takes the place of what was begun before.
+ * m.room_key_request). Nothing waits for it. Once for each run of the program, room key and number of devices: to be
+ * called with every message.
  */
 void
 mtx_introductions_begin (MtxIntroductions            *self,
                          const MtxOutboundSessionRow *session,
-                         GPtrArray                   *devices)
+                         GPtrArray                   *shares)
 {
+  Begun *begun = NULL;
   Round *round = NULL;
 
   g_return_if_fail (MTX_IS_INTRODUCTIONS (self));
   g_return_if_fail (session != NULL);
-  g_return_if_fail (devices != NULL && devices->len > 0);
+  g_return_if_fail (shares != NULL);
 
-  if (self->rounds == NULL)
+  if (self->rounds == NULL || shares->len == 0)
+    return;
+  begun = g_hash_table_lookup (self->rounds, session->room_id);
+  if (begun != NULL && g_str_equal (begun->session_id, session->session_id) && begun->n_devices == shares->len)
     return;
 
   round = g_new0 (Round, 1);
@@ -207,12 +233,14 @@ mtx_introductions_begin (MtxIntroductions            *self,
   round->sender = g_object_ref (self->sender);
   round->room_id = g_strdup (session->room_id);
   round->session_id = g_strdup (session->session_id);
-  round->devices = g_ptr_array_ref (devices);
+  round->shares = g_ptr_array_ref (shares);
 
+  begun = g_new0 (Begun, 1);
+  begun->session_id = g_strdup (session->session_id);
+  begun->n_devices = shares->len;
   /* A fiber ends early when something that depends on it is dropped. */
-  g_hash_table_replace (self->rounds,
-                        g_strdup (session->room_id),
-                        dex_future_finally (mtx_fiber_spawn ("introduction", round_fiber, round, round_free), pass_on, NULL, NULL));
+  begun->future = dex_future_finally (mtx_fiber_spawn ("introduction", round_fiber, round, round_free), pass_on, NULL, NULL);
+  g_hash_table_replace (self->rounds, g_strdup (session->room_id), begun);
 }
 
 /**

@@ -18,7 +18,7 @@ MtxIntroductions *mtx_introductions_new   (MtxCryptoEngine             *engine,
                                            MtxToDeviceSender           *sender);
 void              mtx_introductions_begin (MtxIntroductions            *self,
                                            const MtxOutboundSessionRow *session,
-                                           GPtrArray                   *devices);
+                                           GPtrArray                   *shares);
 void              mtx_introductions_end   (MtxIntroductions            *self);
 
 G_END_DECLS

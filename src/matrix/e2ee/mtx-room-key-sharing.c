@@ -143,26 +143,34 @@ withhold (MtxRoomKeySharing           *self,
          || dex_await (mtx_db_commit (mtx_crypto_engine_get_db (self->engine), changes), error);
 }
 
-/* Who gets the key before they join looks us up meanwhile. */
-static void
-introduce (MtxRoomKeySharing    *self,
-           MtxRoomCryptoInfo    *info,
-           const MtxRoomKeyPlan *plan,
-           GPtrArray            *left_out)
+/* Who got the key before they join looks us up meanwhile. It may have been an earlier try, or run, that sent it. */
+static gboolean
+introduce (MtxRoomKeySharing           *self,
+           MtxRoomCryptoInfo           *info,
+           const MtxOutboundSessionRow *session,
+           GError                     **error)
 {
   const char *const    *invited = mtx_room_crypto_info_get_invited (info);
-  g_autoptr (GPtrArray) waiting = new_device_array ();
+  g_autoptr (GPtrArray) waiting = g_ptr_array_new_with_free_func ((GDestroyNotify)mtx_key_share_row_unref);
+  g_autoptr (GPtrArray) shares = NULL;
 
-  for (guint i = 0; invited != NULL && i < plan->eligible->len; i++)
+  if (invited == NULL)
+    return TRUE;
+
+  shares = dex_await_boxed (mtx_room_key_store_load_shares (mtx_crypto_engine_get_db (self->engine), session->room_id, session->session_id), error);
+  if (shares == NULL)
+    return FALSE;
+
+  for (guint i = 0; i < shares->len; i++)
     {
-      MtxDeviceRow *device = g_ptr_array_index (plan->eligible, i);
+      MtxKeyShareRow *share = g_ptr_array_index (shares, i);
 
-      if (g_strv_contains (invited, device->user_id) && !g_ptr_array_find (left_out, device, NULL))
-        g_ptr_array_add (waiting, mtx_device_row_ref (device));
+      if (share->state == MTX_KEY_SHARE_SENT && g_strv_contains (invited, share->user_id))
+        g_ptr_array_add (waiting, mtx_key_share_row_ref (share));
     }
+  mtx_introductions_begin (self->introductions, session, waiting);
 
-  if (waiting->len > 0)
-    mtx_introductions_begin (self->introductions, plan->session, waiting);
+  return TRUE;
 }
 
 static gboolean
@@ -204,10 +212,8 @@ share (MtxRoomKeySharing *self,
     return FALSE;
   if (plan->unverified->len > 0 || untold->len > 0)
     mtx_fiber_fire (mtx_to_device_sender_send_all (self->sender), "Telling devices why they get no key");
-  if (left_out != NULL)
-    introduce (self, info, plan, left_out);
 
-  return TRUE;
+  return introduce (self, info, plan->session, error);
 }
 
 typedef struct

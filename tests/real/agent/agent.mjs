@@ -147,6 +147,10 @@ const operations = {
     await until(() => client.getRoom(room)?.getMyMembership() === 'join', 'the join');
   },
 
+  async rename({ name }) {
+    await client.setDisplayName(name);
+  },
+
   async leave({ room }) {
     await client.leave(room);
     await until(() => client.getRoom(room).getMyMembership() === 'leave', 'the leave');
