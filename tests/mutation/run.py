@@ -49,6 +49,9 @@ def configure():
         result = run(['meson', 'setup', '-Dwerror=false', str(BUILD), str(SOURCE)])
         if result.returncode:
             raise SystemExit(result.stdout[-4000:] + '\nmeson setup failed')
+    result = run(['ninja', '-C', str(BUILD), 'build.ninja'])
+    if result.returncode:
+        raise SystemExit(result.stdout[-4000:] + '\nthe build cannot be configured anew')
 
 
 def list_programs():
