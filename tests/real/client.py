@@ -52,6 +52,9 @@ class Client:
         self.launch()
         return self.begin('open', homeserver=self._homeserver, server_name=self._server_name)
 
+    def strike(self):
+        self._program.strike()
+
     def kill(self):
         self._program.kill()
 

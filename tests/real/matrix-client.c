@@ -21,12 +21,14 @@
 #include "mtx-keyring-file.h"
 #include "mtx-outbox.h"
 #include "mtx-room-create.h"
+#include "mtx-secret-storage.h"
 #include "mtx-session.h"
 #include "mtx-sync-loop.h"
 #include "mtx-test.h"
 #include "mtx-timeline.h"
 
-#define WAIT_MS 45000
+#define WAIT_MS  45000
+#define PROVIDER "{}" /* the record of a provider is nothing to those below it */
 
 /* One room that was spoken of. */
 typedef struct
@@ -274,15 +276,34 @@ has_count (gpointer data)
 
 /* The operations. */
 
+/* A new account, or with "restore" and "key_file" one that exists. */
+static MtxAccountHints *
+make_hints (Command *command,
+            GError **error)
+{
+  const char                *user_id = mtx_json_get_string (command->words, "restore");
+  g_autoptr (MtxSecretBytes) key = NULL;
+  char                      *text = NULL;
+  gsize                      length = 0;
+
+  if (user_id == NULL)
+    return mtx_account_hints_new (word (command, "server_name"), word (command, "homeserver"), NULL);
+  if (!g_file_get_contents (word (command, "key_file"), &text, &length, error))
+    return NULL;
+  key = mtx_secret_bytes_new_take ((guint8 *)text, length);
+
+  return mtx_account_hints_new_restore (user_id, word (command, "homeserver"), key, NULL, FALSE, PROVIDER, error);
+}
+
 static gboolean
 operation_open (Command *command,
                 GError **error)
 {
   Client                     *client = command->client;
-  g_autoptr (MtxAccountHints) hints = mtx_account_hints_new (word (command, "server_name"), word (command, "homeserver"), NULL);
+  g_autoptr (MtxAccountHints) hints = make_hints (command, error);
   g_autoptr (JsonObject)      result = json_object_new ();
 
-  if (!dex_await (mtx_session_open (client->session, hints), error))
+  if (hints == NULL || !dex_await (mtx_session_open (client->session, hints), error))
     return FALSE;
   g_signal_connect_swapped (mtx_session_get_sync_loop (client->session), "notify::connection", G_CALLBACK (wake_outboxes), client);
   json_object_set_string_member (result, "user_id", mtx_session_get_user_id (client->session));
@@ -457,6 +478,33 @@ operation_identity (Command *command,
 }
 
 static gboolean
+is_protected (gpointer data)
+{
+  MtxSecretStorage *storage = mtx_session_get_secret_storage (((Command *)data)->client->session);
+
+  return storage != NULL && mtx_secret_storage_get_state (storage) == MTX_SECRET_STORAGE_OPEN;
+}
+
+/* Waits until the security key brings the account back, and writes that key into the file that is named. */
+static gboolean
+operation_keep_key (Command *command,
+                    GError **error)
+{
+  g_autoptr (MtxSecretBytes) key = NULL;
+  const char                *text = NULL;
+  gsize                      length = 0;
+
+  if (!dex_await (mtx_test_wait_until (is_protected, command, wait_ms (command)), error))
+    return FALSE;
+  key = dex_await_boxed (mtx_session_load_key_text (command->client->session), error);
+  if (key == NULL)
+    return FALSE;
+  text = (const char *)mtx_secret_bytes_get (key, &length);
+
+  return g_file_set_contents_full (word (command, "file"), text, (gssize)length, G_FILE_SET_CONTENTS_CONSISTENT, 0600, error);
+}
+
+static gboolean
 operation_close (Command *command,
                  GError **error)
 {
@@ -486,6 +534,7 @@ static const struct
   { "expect", operation_expect },
   { "settled", operation_settled },
   { "identity", operation_identity },
+  { "keep_key", operation_keep_key },
   { "close", operation_close },
 };
 

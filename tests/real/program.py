@@ -69,6 +69,10 @@ class Program:
         with open(f'/proc/self/fd/{self._log.fileno()}', 'rb') as log:
             return log.read().decode(errors='replace')
 
+    def strike(self):
+        """SIGKILL from another thread, in the middle of whatever is waited for; `kill` has to follow."""
+        self._process.kill()
+
     def kill(self):
         """The power fails."""
         self._process.kill()

@@ -24,10 +24,11 @@ HOP_BY_HOP = {'connection', 'keep-alive', 'transfer-encoding', 'content-length',
 class Request:
     """One request as it came, and what Synapse answered."""
 
-    def __init__(self, method, path, body):
+    def __init__(self, method, path, body, token=None):
         self.method = method
         self.path = path
         self.body = body
+        self.token = token
         self.status = None
         self.answer = None
 
@@ -175,9 +176,10 @@ class Proxy:
 
             def _serve(self):
                 body = self.rfile.read(int(self.headers.get('Content-Length') or 0))
+                token = (self.headers.get('Authorization') or '').removeprefix('Bearer ') or None
                 headers = {name: value for name, value in self.headers.items() if name.lower() not in HOP_BY_HOP}
                 try:
-                    answer = proxy._answer(Request(self.command, self.path, body), headers)
+                    answer = proxy._answer(Request(self.command, self.path, body, token), headers)
                     if not answer:
                         self.close_connection = True
                         return
