@@ -460,6 +460,27 @@ test_plaintext (gpointer data)
   return NULL;
 }
 
+/* The same for what was said before, and is fetched later. */
+static DexFuture *
+test_plaintext_history (gpointer data)
+{
+  g_autoptr (Chat) chat = chat_new (OTHER, TRUE);
+
+  say_many (chat, 0, 60);
+  start (chat);
+  open_timeline (chat);
+  while (mtx_timeline_get_has_older (chat->timeline) && load_older (chat))
+    ;
+  for (guint i = 0; i < 60; i++)
+    {
+      g_autofree char *body = g_strdup_printf ("m%u", i);
+
+      g_assert_cmpint (mtx_timeline_item_get_shield (find (chat, body)), ==, MTX_SHIELD_PLAINTEXT_IN_ENCRYPTED_ROOM);
+    }
+
+  return NULL;
+}
+
 static void
 send_edit (Chat       *chat,
            const char *sender,
@@ -668,6 +689,7 @@ main (int   argc,
   mtx_test_add_fiber ("/timeline/redaction", test_redaction);
   mtx_test_add_fiber ("/timeline/threat-062-edits", test_edits);
   mtx_test_add_fiber ("/timeline/threat-064-plaintext", test_plaintext);
+  mtx_test_add_fiber ("/timeline/threat-064-plaintext-history", test_plaintext_history);
   mtx_test_add_fiber ("/timeline/healed", test_healed);
   mtx_test_add_fiber ("/timeline/receipts", test_receipts);
   mtx_test_add_fiber ("/timeline/notices", test_notices);
