@@ -98,6 +98,13 @@ class RoomKeys(Scenario):
         keys = self.sessions(room)
         self.assertNotEqual(keys[0], keys[2])
 
+    def test_h15_shared_history_follows_the_visibility(self):
+        for visibility, wanted in (('shared', True), ('world_readable', True), ('invited', False), ('joined', False)):
+            with self.subTest(visibility):
+                alice, room = self.alice_and_bob(visibility=visibility)
+                self.talk(alice, self.bob, room, 'hello')
+                self.assertEqual([key['shared_history'] for key in self.bob.room_keys(room=room)], [wanted])
+
     def test_h12_threat_050_another_algorithm_is_refused(self):
         alice, room = self.alice_and_bob()
         self.talk(alice, self.bob, room, 'before')

@@ -115,6 +115,9 @@ test_shared_history (void)
     { "{\"shared_history\":1}", FALSE },
     { "{\"shared_history\":null}", FALSE },
     { "{\"shared_history\":{\"x\":true}}", FALSE },
+    { "{\"m.shared_history\":true}", TRUE },
+    { "{\"m.shared_history\":1}", FALSE },
+    { "{\"shared_history\":false,\"m.shared_history\":true}", FALSE },
     { "{\"org.matrix.msc3061.shared_history\":true}", TRUE },
     { "{\"shared_history\":false,\"org.matrix.msc3061.shared_history\":true}", FALSE },
   };

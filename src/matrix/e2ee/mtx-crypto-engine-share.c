@@ -112,6 +112,7 @@ build_room_key (ShareJob *job,
   json_object_set_string_member (content, "session_id", job->stored->session_id);
   json_object_set_string_member (content, "session_key", session_key);
   json_object_set_boolean_member (content, "shared_history", job->stored->shared_history);
+  json_object_set_boolean_member (content, "org.matrix.msc3061.shared_history", job->stored->shared_history); /* Element's SDK */
   mtx_secret_string_free (session_key);
 
   return content;

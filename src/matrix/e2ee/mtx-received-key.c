@@ -61,10 +61,15 @@ mtx_received_key_free (MtxReceivedKey *self)
 gboolean
 mtx_room_key_read_shared (JsonObject *untrusted)
 {
-  gboolean shared_history = FALSE;
+  /* The specification's name; what Element's SDK writes instead; what it wrote before. */
+  static const char *const names[] = { "shared_history", "m.shared_history", "org.matrix.msc3061.shared_history" };
+  gboolean                 shared_history = FALSE;
 
-  if (!mtx_json_get_boolean (untrusted, "shared_history", &shared_history))
-    mtx_json_get_boolean (untrusted, "org.matrix.msc3061.shared_history", &shared_history);
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      if (mtx_json_get_boolean (untrusted, names[i], &shared_history))
+        break;
+    }
 
   return shared_history;
 }

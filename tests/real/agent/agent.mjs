@@ -243,6 +243,13 @@ const operations = {
       signed: (await crypto.getDeviceVerificationStatus(user, device))?.signedByOwner ?? false })));
   },
 
+  // What the SDK remembers of the keys of a room, but for the keys.
+  async room_keys({ room }) {
+    const keys = JSON.parse(await client.getCrypto().exportRoomKeysAsJson());
+    return keys.filter(key => key.room_id === room).map(({ session_id, ...key }) => ({
+      session_id, shared_history: key['m.shared_history'] ?? key['org.matrix.msc3061.shared_history'] ?? false }));
+  },
+
   // A to-device message as it is, to one device of somebody.
   async to_device({ type, user, device, content }) {
     await client.sendToDevice(type, new Map([[user, new Map([[device, content]])]]));
