@@ -58,6 +58,27 @@ mtx_session_store_put (MtxChangeSet        *changes,
 }
 
 /**
+ * mtx_session_store_put_new_device:
+ * @changes: where the write is added
+ * @device_id: a device that nobody has heard of
+ * @step: how far it is set up
+ *
+ * Gives the account another device, without tokens, which syncs from the beginning.
+ */
+void
+mtx_session_store_put_new_device (MtxChangeSet *changes,
+                                  const char   *device_id,
+                                  gint64        step)
+{
+  g_return_if_fail (device_id != NULL);
+
+  _mtx_change_set_add (changes,
+                       "UPDATE session SET device_id = ?1, step = ?2, access_token = NULL, refresh_token = NULL,"
+                       " token_expires_at = 0, next_batch = NULL, filter_id = NULL",
+                       MTX_VALUES (MTX_TEXT (device_id), MTX_INTEGER (step)));
+}
+
+/**
  * mtx_session_store_put_tokens:
  * @changes: where the write is added
  * @access_token: (nullable): the new access token, %NULL when logged out

@@ -29,6 +29,10 @@ MTX_DECLARE_ROW (MtxSessionRow, mtx_session_row)
 #define MTX_SETTING_PROVIDER         "provider"
 #define MTX_SETTING_PROVIDER_KEPT    "provider-kept"
 #define MTX_SETTING_REGISTRATION     "registration"
+#define MTX_SETTING_GENERATION       "generation"
+#define MTX_SETTING_DEVICE           "device"
+#define MTX_SETTING_WITNESS          "witness"
+#define MTX_SETTING_WITNESS_BEFORE   "witness-before"
 #define MTX_SETTING_SUPPORT_ROOM     "support-room"
 #define MTX_SETTING_FEED_ROOM        "feed-room"
 #define MTX_SETTING_FEED_READ_MARKER "feed-read-marker"
@@ -40,6 +44,9 @@ MTX_DECLARE_ROW (MtxSessionRow, mtx_session_row)
 DexFuture *mtx_session_store_load           (MtxDb               *db);
 void       mtx_session_store_put            (MtxChangeSet        *changes,
                                              const MtxSessionRow *row);
+void       mtx_session_store_put_new_device (MtxChangeSet        *changes,
+                                             const char          *device_id,
+                                             gint64               step);
 void       mtx_session_store_put_tokens     (MtxChangeSet        *changes,
                                              MtxSecretBytes      *access_token,
                                              MtxSecretBytes      *refresh_token,

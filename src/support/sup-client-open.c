@@ -127,6 +127,48 @@ sup_client_show_store (gpointer data)
   return mtx_fiber_spawn ("client-models", sup_client_models_fiber, g_object_ref (self), g_object_unref);
 }
 
+typedef struct
+{
+  SupClient *client;
+  gboolean   wants_device;
+} Reopening;
+
+static void
+reopening_free (gpointer data)
+{
+  Reopening *reopening = data;
+
+  g_object_unref (reopening->client);
+  g_free (reopening);
+}
+
+static DexFuture *
+reopen_fiber (gpointer data)
+{
+  Reopening         *reopening = data;
+  g_autoptr (GError) error = NULL;
+
+  if (!dex_await (sup_client_close (reopening->client), &error))
+    return dex_future_new_for_error (g_steal_pointer (&error));
+  if (reopening->wants_device)
+    mtx_session_want_device (reopening->client->session);
+
+  return sup_client_open (reopening->client);
+}
+
+/* What is shown belongs to the device that is gone: all of it is made anew. */
+static DexFuture *
+sup_client_reopen (SupClient *self,
+                   gboolean   wants_device)
+{
+  Reopening *reopening = g_new0 (Reopening, 1);
+
+  reopening->client = g_object_ref (self);
+  reopening->wants_device = wants_device;
+
+  return mtx_fiber_spawn ("client-reopen", reopen_fiber, reopening, reopening_free);
+}
+
 static void
 on_session_state_changed (SupClient *self)
 {
@@ -138,6 +180,8 @@ on_session_state_changed (SupClient *self)
   /* A running session that lost its way, such as a log-in that found no network, is taken up again. */
   if (is_idle && state == MTX_SESSION_FAILED && mtx_error_is_temporary (mtx_session_get_error (self->session)))
     mtx_fiber_fire (sup_client_open (self), "Taking up an account again");
+  if (is_idle && state == MTX_SESSION_LOGGED_OUT && mtx_session_is_copied (self->session))
+    mtx_fiber_fire (sup_client_reopen (self, FALSE), "Going on as another device");
 }
 
 /* The server wants documents accepted before it makes an account: only the person can do that. */
@@ -366,7 +410,8 @@ operation_done_cb (DexFuture *future,
  * @self: a client
  *
  * Opens the account, making it at the first time, and keeps it running. Called again while it runs it changes
- * nothing; called after trouble with the keyring, the store or the server it tries again.
+ * nothing; called after trouble with the keyring, the store or the server it tries again. Called after the server
+ * ended the account's session it goes on as a new device, with everything that is stored.
  *
  * Returns: (transfer full): a future that resolves when messages may go out; its rejection is also told by the state,
  *   or by that of the conversation; %MTX_ERROR_CLOSED when the client is being closed
@@ -382,6 +427,8 @@ sup_client_open (SupClient *self)
     return dex_future_new_reject (MTX_ERROR, MTX_ERROR_CLOSED, "The account is being closed");
   if (self->operation != NULL)
     return dex_ref (self->opened);
+  if (self->session != NULL && mtx_session_get_state (self->session) == MTX_SESSION_LOGGED_OUT)
+    return sup_client_reopen (self, TRUE);
 
   sup_client_ensure_session (self);
   g_clear_error (&self->failure);

@@ -33,6 +33,8 @@ struct _MtxEncryption
   DexFuture         *chores; /* NULL: nothing is being done after a sync */
 
   /* state */
+  MtxEncryptionGuard guard; /* or NULL; with its data, borrowed: whoever sets it takes it back */
+  gpointer           guard_data;
   gboolean are_chores_wanted; /* another sync came while they were done */
 };
 
@@ -45,6 +47,7 @@ enum
 enum
 {
   IDENTITY_CHANGED,
+  DEVICE_COPIED,
   N_SIGNALS,
 };
 
@@ -60,10 +63,22 @@ on_own_keys_changed (MtxEncryption *self)
 }
 
 static void
+on_conflict (MtxEncryption *self)
+{
+  g_signal_emit (self, signals[DEVICE_COPIED], 0);
+}
+
+static void
 on_devices_changed (MtxEncryption *self,
                     const char    *user_id)
 {
   g_signal_emit (self, signals[IDENTITY_CHANGED], 0, user_id);
+}
+
+static DexFuture *
+ask_guard (MtxEncryption *self)
+{
+  return self->guard != NULL ? self->guard (self->guard_data) : dex_future_new_true ();
 }
 
 /* Each chore stands for itself: one that fails does not hold up the next, and is tried again after the next
@@ -93,6 +108,9 @@ chores_fiber (gpointer data)
       if (mtx_encryption_get_own_keys (self) == MTX_OWN_KEYS_GOOD)
         mtx_key_backup_after_sync (self->backup);
 
+      do_chore (ask_guard (self), &error);
+      if (error != NULL)
+        continue;
       do_chore (mtx_key_publisher_top_up (self->publisher), &error);
       do_chore (mtx_device_list_refresh_dirty (self->devices), &error);
       do_chore (mtx_cross_signing_confirm (self->cross_signing), &error);
@@ -210,6 +228,22 @@ mtx_encryption_class_init (MtxEncryptionClass *klass)
                                             G_TYPE_NONE,
                                             1,
                                             G_TYPE_STRING);
+
+  /**
+   * MtxEncryption::device-copied:
+   * @self: the encryption
+   *
+   * Somebody else acts as this device, such as another copy of this store. It must not be used any more.
+   */
+  signals[DEVICE_COPIED] = g_signal_new ("device-copied",
+                                         MTX_TYPE_ENCRYPTION,
+                                         G_SIGNAL_RUN_LAST,
+                                         0,
+                                         NULL,
+                                         NULL,
+                                         NULL,
+                                         G_TYPE_NONE,
+                                         0);
 }
 
 static void
@@ -240,6 +274,7 @@ mtx_encryption_new (MtxHttp         *http,
   self->engine = g_object_ref (engine);
   self->devices = mtx_device_list_new (http, engine);
   self->publisher = mtx_key_publisher_new (http, engine);
+  g_signal_connect_object (self->publisher, "conflict", G_CALLBACK (on_conflict), self, G_CONNECT_SWAPPED);
   self->cross_signing = mtx_cross_signing_new (http, engine, self->devices, self->publisher);
   self->identities = mtx_identities_new (http, engine, self->cross_signing);
   self->sharing = mtx_room_key_sharing_new (http, engine, self->devices);
@@ -255,6 +290,26 @@ mtx_encryption_new (MtxHttp         *http,
   g_signal_connect_object (self->identities, "changed", G_CALLBACK (on_devices_changed), self, G_CONNECT_SWAPPED);
 
   return self;
+}
+
+/**
+ * mtx_encryption_set_guard:
+ * @self: the encryption
+ * @guard: (nullable): asked before anything is encrypted
+ * @data: passed to @guard; whoever sets it takes the guard back before it goes
+ *
+ * Sets who knows whether these keys may be used, for the store may be a copy whose ratchets went on elsewhere
+ * (threat 101).
+ */
+void
+mtx_encryption_set_guard (MtxEncryption     *self,
+                          MtxEncryptionGuard guard,
+                          gpointer           data)
+{
+  g_return_if_fail (MTX_IS_ENCRYPTION (self));
+
+  self->guard = guard;
+  self->guard_data = data;
 }
 
 /**
@@ -348,6 +403,35 @@ mtx_encryption_prefetch (MtxEncryption     *self,
   return mtx_room_key_sharing_prefetch (self->sharing, user_ids);
 }
 
+typedef struct
+{
+  MtxEncryption     *self;
+  MtxRoomCryptoInfo *info;
+  char              *type;
+  JsonObject        *content;
+} EncryptCall;
+
+static void
+encrypt_call_free (gpointer data)
+{
+  EncryptCall *call = data;
+
+  g_object_unref (call->self);
+  mtx_room_crypto_info_unref (call->info);
+  g_free (call->type);
+  json_object_unref (call->content);
+  g_free (call);
+}
+
+static DexFuture *
+encrypt_cb (DexFuture *future,
+            gpointer   data)
+{
+  EncryptCall *call = data;
+
+  return mtx_room_key_sharing_encrypt (call->self->sharing, call->info, call->type, call->content);
+}
+
 /**
  * mtx_encryption_encrypt:
  * @self: the encryption
@@ -365,9 +449,17 @@ mtx_encryption_encrypt (MtxEncryption     *self,
                         const char        *type,
                         JsonObject        *content)
 {
+  EncryptCall *call;
+
   g_return_val_if_fail (MTX_IS_ENCRYPTION (self), NULL);
 
-  return mtx_room_key_sharing_encrypt (self->sharing, info, type, content);
+  call = g_new0 (EncryptCall, 1);
+  call->self = g_object_ref (self);
+  call->info = mtx_room_crypto_info_ref (info);
+  call->type = g_strdup (type);
+  call->content = json_object_ref (content);
+
+  return dex_future_then (ask_guard (self), encrypt_cb, call, encrypt_call_free);
 }
 
 /**

@@ -25,9 +25,15 @@ typedef struct _MtxVerifications  MtxVerifications;
  * of a user is not what it was. */
 G_DECLARE_FINAL_TYPE (MtxEncryption, mtx_encryption, MTX, ENCRYPTION, GObject)
 
+/* Says whether our keys may be used: resolves if so; rejects if not, or not yet. */
+typedef DexFuture *(*MtxEncryptionGuard) (gpointer data);
+
 MtxEncryption   *mtx_encryption_new               (MtxHttp                 *http,
                                                    MtxDb                   *db,
                                                    MtxCryptoEngine         *engine);
+void             mtx_encryption_set_guard         (MtxEncryption           *self,
+                                                   MtxEncryptionGuard       guard,
+                                                   gpointer                 data);
 MtxCryptoEngine *mtx_encryption_get_engine        (MtxEncryption           *self);
 MtxKeyBackup    *mtx_encryption_get_key_backup    (MtxEncryption           *self);
 MtxOwnKeys       mtx_encryption_get_own_keys      (MtxEncryption           *self);

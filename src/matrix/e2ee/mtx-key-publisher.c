@@ -7,6 +7,7 @@
 
 #include "mtx-crypto-engine-private.h"
 #include "mtx-endpoints.h"
+#include "mtx-error.h"
 #include "mtx-http.h"
 #include "mtx-json.h"
 #include "mtx-turns.h"
@@ -31,6 +32,14 @@ struct _MtxKeyPublisher
   gint64   looked_at;          /* when the engine was asked for what is to be done: monotonic, microseconds */
 };
 
+enum
+{
+  CONFLICT,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
+
 G_DEFINE_FINAL_TYPE (MtxKeyPublisher, mtx_key_publisher, G_TYPE_OBJECT)
 
 static void
@@ -51,6 +60,16 @@ note_counts (MtxKeyPublisher *self,
   _mtx_crypto_engine_note_server_keys (self->engine, count, is_fallback_used);
 }
 
+/* What we upload is well-formed and small, so this is all a server can have against it (specification, § POST
+ * /keys/upload; M11). Keys that were uploaded before and not confirmed come again unchanged, which it accepts. */
+static gboolean
+is_conflict (JsonObject   *body,
+             const GError *failure)
+{
+  return json_object_has_member (body, "one_time_keys")
+         && (g_error_matches (failure, MTX_ERROR, MTX_ERROR_REFUSED) || g_error_matches (failure, MTX_ERROR, MTX_ERROR_INVALID));
+}
+
 static gboolean
 upload (MtxKeyPublisher     *self,
         const MtxUploadNeed *need,
@@ -59,6 +78,7 @@ upload (MtxKeyPublisher     *self,
   g_autoptr (JsonObject) body = NULL;
   g_autoptr (MtxRequest) request = NULL;
   g_autoptr (MtxReply)   reply = NULL;
+  g_autoptr (GError)     failure = NULL;
 
   body = dex_await_boxed (_mtx_crypto_engine_prepare_upload (self->engine, need), error);
   if (body == NULL)
@@ -68,9 +88,14 @@ upload (MtxKeyPublisher     *self,
 
   request = mtx_request_new (MTX_ENDPOINT_KEYS_UPLOAD, NULL);
   mtx_request_set_body (request, body);
-  reply = dex_await_boxed (mtx_http_send (self->http, request), error);
+  reply = dex_await_boxed (mtx_http_send (self->http, request), &failure);
   if (reply == NULL)
-    return FALSE;
+    {
+      if (is_conflict (body, failure))
+        g_signal_emit (self, signals[CONFLICT], 0);
+      g_propagate_error (error, g_steal_pointer (&failure));
+      return FALSE;
+    }
 
   if (!dex_await (_mtx_crypto_engine_confirm_upload (self->engine, body), error))
     return FALSE;
@@ -138,6 +163,14 @@ static void
 mtx_key_publisher_class_init (MtxKeyPublisherClass *klass)
 {
   G_OBJECT_CLASS (klass)->finalize = mtx_key_publisher_finalize;
+
+  /**
+   * MtxKeyPublisher::conflict:
+   * @self: a publisher
+   *
+   * The server has other one-time keys under the names of ours: somebody else acts as this device (threat 101).
+   */
+  signals[CONFLICT] = g_signal_new ("conflict", MTX_TYPE_KEY_PUBLISHER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void

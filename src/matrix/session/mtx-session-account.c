@@ -140,6 +140,7 @@ _mtx_session_register (MtxSession *self,
     return FALSE;
 
   self->step = MTX_SESSION_STEP_REGISTERED;
+  self->is_device_new = TRUE;
   g_set_str (&self->user_id, account->user_id);
   g_set_str (&self->device_id, account->device_id);
 

@@ -78,7 +78,15 @@ http_session_lost_cb (MtxSession *self,
 {
   g_autoptr (GError) error = g_error_new_literal (MTX_ERROR, code, "The server does not know our token");
 
+  if (code == MTX_ERROR_LOG_IN_AGAIN)
+    _mtx_session_lose_device (self, MTX_SESSION_DEVICE_LOGGED_OUT);
   _mtx_session_lose (self, error);
+}
+
+static void
+device_copied_cb (MtxSession *self)
+{
+  _mtx_session_lose_device (self, MTX_SESSION_DEVICE_COPIED);
 }
 
 static void
@@ -93,6 +101,7 @@ sync_loop_synced_cb (MtxSession *self)
 {
   mtx_backoff_reset (&self->logins);
   _mtx_session_protect (self);
+  _mtx_session_raise_generation (self);
 }
 
 /* In a fiber. Everything that needs to know who we are. Nothing here needs the network. */
@@ -117,10 +126,12 @@ _mtx_session_open_services (MtxSession *self,
   self->rooms = g_steal_pointer (&rooms);
   self->engine = mtx_crypto_engine_new (self->db, self->pickle_key, self->user_id, self->device_id);
   self->encryption = mtx_encryption_new (self->http, self->db, self->engine);
+  mtx_encryption_set_guard (self->encryption, _mtx_session_witness, self);
   self->storage = mtx_secret_storage_new (self->http, self->user_id);
   mtx_verifications_set_rooms (mtx_encryption_get_verifications (self->encryption), self->rooms);
   self->sync_loop = mtx_sync_loop_new (self->http, self->db, self->engine, self->encryption, self->rooms);
   g_signal_connect_object (self->http, "session-lost", G_CALLBACK (http_session_lost_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->encryption, "device-copied", G_CALLBACK (device_copied_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->sync_loop, "stopped", G_CALLBACK (sync_loop_stopped_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->sync_loop, "synced", G_CALLBACK (sync_loop_synced_cb), self, G_CONNECT_SWAPPED);
 
@@ -183,7 +194,9 @@ load_account (MtxSession *self,
   self->step = row->step;
   g_set_str (&self->user_id, row->user_id);
   g_set_str (&self->device_id, row->device_id);
-  if (row->access_token != NULL)
+  if (!_mtx_session_check_device (self, error))
+    return FALSE;
+  if (row->access_token != NULL && self->device == MTX_SESSION_DEVICE_KEPT)
     tokens = mtx_tokens_new (row->access_token, row->refresh_token);
   if (tokens != NULL && !load_client (self, tokens, error))
     return FALSE;
@@ -266,6 +279,11 @@ open_session (MtxSession *self,
   if (!show_store (self, error))
     return FALSE;
 
+  if (self->device == MTX_SESSION_DEVICE_LOGGED_OUT || self->device == MTX_SESSION_DEVICE_COPIED)
+    {
+      g_set_error_literal (error, MTX_ERROR, MTX_ERROR_LOG_IN_AGAIN, "The server ended this device");
+      return FALSE;
+    }
   if (self->user_id == NULL)
     {
       if (!_mtx_session_register (self, error))
@@ -288,6 +306,7 @@ _mtx_session_open_fiber (gpointer data)
     return dex_future_new_for_error (g_steal_pointer (&error));
 
   _mtx_session_set_state (self, MTX_SESSION_READY);
+  _mtx_session_raise_generation (self);
   mtx_sync_loop_start (self->sync_loop);
 
   return dex_future_new_true ();

@@ -17,8 +17,19 @@
 #include "mtx-session-record.h"
 #include "mtx-session.h"
 #include "mtx-sync-loop.h"
+#include "mtx-turns.h"
 
 G_BEGIN_DECLS
+
+/* How it stands with the device. */
+typedef enum
+{
+  MTX_SESSION_DEVICE_KEPT,
+  MTX_SESSION_DEVICE_RENEWED,    /* a new one took its place */
+  MTX_SESSION_DEVICE_LOGGED_OUT, /* the server ended it */
+  MTX_SESSION_DEVICE_COPIED,     /* it was found to be used twice */
+  MTX_SESSION_DEVICE_WANTED,     /* after a logout the person wants to go on */
+} MtxSessionDevice;
 
 struct _MtxSession
 {
@@ -56,6 +67,8 @@ struct _MtxSession
   DexFuture  *operation; /* opening; dropped to cancel it */
   DexFuture  *cached;    /* what the layers above said to the store; NULL while it was not shown to them */
   DexFuture  *protection; /* putting secrets under the security key; once in a run */
+  DexFuture  *witness;   /* whether the server knows a later state of the device; NULL: not asked */
+  MtxTurns    raising;   /* the generation of the store */
   DexPromise *opened;    /* what those who opened wait for */
   DexPromise *closed;    /* while closing */
 
@@ -66,6 +79,11 @@ struct _MtxSession
   MtxSessionState      state;
   GError              *error;
   gint64               step;   /* as stored */
+  MtxSessionDevice     device;
+  gboolean             is_device_new; /* made in this life, so that no copy is ahead of it */
+  guint                n_renewals; /* of the device, since the program began */
+  gint64               generation; /* of the store, as stored */
+  gint64               raised_at;  /* monotonic, in microseconds; 0: not in this life */
   MtxBackoff           logins; /* between one login and the next */
 };
 
@@ -83,6 +101,13 @@ void       _mtx_session_set_state     (MtxSession       *self,
                                        MtxSessionState   state);
 void       _mtx_session_lose          (MtxSession       *self,
                                        const GError     *error);
+gboolean   _mtx_session_check_device  (MtxSession       *self,
+                                       GError          **error);
+void       _mtx_session_lose_device   (MtxSession       *self,
+                                       MtxSessionDevice  how);
+DexFuture *_mtx_session_witness       (gpointer          data);
+void       _mtx_session_raise_generation (MtxSession    *self);
+DexFuture *_mtx_session_end_generation (MtxSession      *self);
 void       _mtx_session_protect       (MtxSession       *self);
 void       _mtx_session_adopt_tokens  (MtxSession       *self,
                                        MtxTokens        *tokens);

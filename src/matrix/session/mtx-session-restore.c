@@ -279,6 +279,7 @@ _mtx_session_restore (MtxSession       *self,
   /* What the person typed is not needed any more. */
   g_clear_pointer (&self->hints, mtx_account_hints_free);
   self->step = MTX_SESSION_STEP_REGISTERED;
+  self->is_device_new = TRUE;
   g_set_str (&self->user_id, account->user_id);
   g_set_str (&self->device_id, account->device_id);
 

@@ -18,6 +18,9 @@
 #define ITEM_SECURITY_KEY "security-key"
 #define ITEM_PASSWORD     "account-password" /* of an account that another client made; ours follows from the key */
 
+#define ITEM_GENERATION   "store-generation" /* no secret, but it has to lie where the store's copies do not */
+
+#define ROLE_GENERATION   "generation of the stored messages"
 #define ROLE_STORE_KEY    "key of the stored messages"
 #define ROLE_SECURITY_KEY "security key"
 #define ROLE_PASSWORD     "account password"
@@ -261,7 +264,9 @@ keep_fiber (gpointer data)
   Keeping           *self = data;
   g_autoptr (GError) error = NULL;
 
-  if (!keep_item (self, ITEM_SECURITY_KEY, ROLE_SECURITY_KEY, self->security_key, &error)
+  /* What was said of a store that is gone does not hold for the one that is made now. */
+  if (!dex_await (mtx_keyring_forget (self->keyring, self->provider, ITEM_GENERATION), &error)
+      || !keep_item (self, ITEM_SECURITY_KEY, ROLE_SECURITY_KEY, self->security_key, &error)
       || !keep_item (self, ITEM_PASSWORD, ROLE_PASSWORD, self->password, &error))
     return dex_future_new_for_error (g_steal_pointer (&error));
 
@@ -317,10 +322,76 @@ mtx_session_secrets_forget (MtxKeyring *keyring,
 {
   g_return_val_if_fail (MTX_IS_KEYRING (keyring), NULL);
 
-  return dex_future_all (mtx_keyring_forget (keyring, provider, ITEM_PASSWORD),
+  return dex_future_all (mtx_keyring_forget (keyring, provider, ITEM_GENERATION),
+                         mtx_keyring_forget (keyring, provider, ITEM_PASSWORD),
                          mtx_keyring_forget (keyring, provider, ITEM_SECURITY_KEY),
                          mtx_keyring_forget (keyring, provider, ITEM_STORE_KEY),
                          NULL);
+}
+
+static DexFuture *
+read_generation_cb (DexFuture *future,
+                    gpointer   data)
+{
+  g_autoptr (GError) error = NULL;
+  const GValue      *value = dex_future_get_value (future, &error);
+  gsize              length = 0;
+  const guint8      *bytes;
+  g_autofree char   *text = NULL;
+  gint64             generation = 0;
+
+  if (g_error_matches (error, MTX_ERROR, MTX_ERROR_NOT_FOUND))
+    return dex_future_new_for_int64 (0);
+  if (value == NULL)
+    return dex_future_new_for_error (g_steal_pointer (&error));
+
+  bytes = mtx_secret_bytes_get (g_value_get_boxed (value), &length);
+  text = g_strndup ((const char *)bytes, length);
+  if (!g_ascii_string_to_signed (text, 10, 0, G_MAXINT64 - 1, &generation, NULL))
+    return dex_future_new_reject (MTX_ERROR, MTX_ERROR_DAMAGED, "The generation is no number");
+
+  return dex_future_new_for_int64 (generation);
+}
+
+/**
+ * mtx_session_secrets_load_generation:
+ * @keyring: where secrets are
+ * @provider: under which name
+ *
+ * Returns: (transfer full): a future that resolves to a gint64, the newest generation of the store; 0 if none was
+ *   kept; or rejects as mtx_keyring_load () does
+ */
+DexFuture *
+mtx_session_secrets_load_generation (MtxKeyring *keyring,
+                                     const char *provider)
+{
+  g_return_val_if_fail (MTX_IS_KEYRING (keyring), NULL);
+
+  return dex_future_finally (mtx_keyring_load (keyring, provider, ITEM_GENERATION), read_generation_cb, NULL, NULL);
+}
+
+/**
+ * mtx_session_secrets_save_generation:
+ * @keyring: where secrets are
+ * @provider: under which name
+ * @label: what a person shall read in the keyring
+ * @generation: the generation the store has now
+ *
+ * Returns: (transfer full): a future that resolves to %TRUE, or rejects as mtx_keyring_replace () does
+ */
+DexFuture *
+mtx_session_secrets_save_generation (MtxKeyring *keyring,
+                                     const char *provider,
+                                     const char *label,
+                                     gint64      generation)
+{
+  g_autofree char           *item_label = g_strdup_printf ("%s (%s)", label, ROLE_GENERATION);
+  g_autofree char           *text = g_strdup_printf ("%" G_GINT64_FORMAT, generation);
+  g_autoptr (MtxSecretBytes) secret = mtx_secret_bytes_new ((const guint8 *)text, strlen (text));
+
+  g_return_val_if_fail (MTX_IS_KEYRING (keyring), NULL);
+
+  return mtx_keyring_replace (keyring, provider, ITEM_GENERATION, item_label, secret);
 }
 
 /**

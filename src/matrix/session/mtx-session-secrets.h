@@ -34,6 +34,12 @@ DexFuture      *mtx_session_secrets_keep            (MtxKeyring      *keyring,
                                                      MtxSecretBytes  *password);
 DexFuture      *mtx_session_secrets_forget          (MtxKeyring      *keyring,
                                                      const char      *provider);
+DexFuture      *mtx_session_secrets_load_generation (MtxKeyring      *keyring,
+                                                     const char      *provider);
+DexFuture      *mtx_session_secrets_save_generation (MtxKeyring      *keyring,
+                                                     const char      *provider,
+                                                     const char      *label,
+                                                     gint64           generation);
 DexFuture      *mtx_session_secrets_load_key        (MtxKeyring      *keyring,
                                                      const char      *provider);
 DexFuture      *mtx_session_secrets_load_key_text   (MtxKeyring      *keyring,

@@ -168,7 +168,10 @@ mtx_session_dispose (GObject *object)
 
   dex_clear (&self->operation);
   dex_clear (&self->protection);
+  dex_clear (&self->witness);
   dex_clear (&self->cached);
+  if (self->encryption != NULL)
+    mtx_encryption_set_guard (self->encryption, NULL, NULL);
   if (self->http != NULL)
     mtx_http_close (self->http);
   g_clear_object (&self->storage);
@@ -202,6 +205,7 @@ mtx_session_finalize (GObject *object)
   g_clear_pointer (&self->pickle_key, mtx_secret_bytes_unref);
   g_free (self->user_id);
   g_free (self->device_id);
+  mtx_turns_clear (&self->raising);
   dex_clear (&self->opened);
   dex_clear (&self->closed);
   g_clear_error (&self->error);
@@ -436,6 +440,7 @@ mtx_session_close_fiber (gpointer data)
 
   dex_clear (&self->operation);
   dex_clear (&self->protection);
+  dex_clear (&self->witness);
   dex_clear (&self->cached);
   mtx_session_settle (self, closing);
   /* First the network, so that nobody waits for it; then from those who ask down to what they write to. */
@@ -444,9 +449,15 @@ mtx_session_close_fiber (gpointer data)
   if (self->sync_loop != NULL)
     drain (mtx_sync_loop_stop (self->sync_loop));
   if (self->encryption != NULL)
-    drain (mtx_encryption_close (self->encryption)); /* and with it the engine */
+    {
+      drain (mtx_encryption_close (self->encryption)); /* and with it the engine */
+      mtx_encryption_set_guard (self->encryption, NULL, NULL);
+    }
   if (self->db != NULL)
-    drain (mtx_db_close (self->db));
+    {
+      drain (_mtx_session_end_generation (self));
+      drain (mtx_db_close (self->db));
+    }
 
   g_clear_object (&self->storage);
   g_clear_object (&self->sync_loop);
@@ -459,6 +470,9 @@ mtx_session_close_fiber (gpointer data)
   g_clear_pointer (&self->user_id, g_free);
   g_clear_pointer (&self->device_id, g_free);
   self->step = MTX_SESSION_STEP_NONE;
+  self->device = MTX_SESSION_DEVICE_KEPT;
+  self->is_device_new = FALSE;
+  self->raised_at = 0;
 
   closed = g_steal_pointer (&self->closed);
   _mtx_session_set_state (self, MTX_SESSION_CLOSED);

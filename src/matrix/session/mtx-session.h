@@ -49,6 +49,8 @@ DexFuture       *mtx_session_open           (MtxSession      *self,
                                              const MtxAccountHints *hints);
 DexFuture       *mtx_session_unlock_keyring (MtxSession      *self);
 DexFuture       *mtx_session_close          (MtxSession      *self);
+void             mtx_session_want_device    (MtxSession      *self);
+gboolean         mtx_session_is_copied      (MtxSession      *self);
 MtxSessionState  mtx_session_get_state      (MtxSession      *self);
 const GError    *mtx_session_get_error      (MtxSession      *self);
 const char      *mtx_session_get_user_id    (MtxSession      *self);
