@@ -225,12 +225,13 @@ mtx_pair_assert_cancelled (MtxVerificationSide *side,
  * mtx_pair_go_to_start:
  * @pair: a new pair
  *
- * Lets Bob accept; his start is on its way.
+ * Lets Bob accept and start; his start is on its way.
  */
 void
 mtx_pair_go_to_start (MtxVerificationPair *pair)
 {
   mtx_verification_accept (pair->bob.verification);
+  _mtx_verification_send_start (pair->bob.verification);
   mtx_pair_deliver (&pair->bob, &pair->alice, MTX_VERIFICATION_READY_EVENT);
   g_assert_cmpint (mtx_verification_get_state (pair->alice.verification), ==, MTX_VERIFICATION_READY);
 }

@@ -459,24 +459,49 @@ test_threat_072 (gpointer data)
   return NULL;
 }
 
-/* Who is no member may not ask, even if the server brings it; and what is not encrypted is not heard. */
+/* Who is no member may not ask, even if the server brings it. */
 static DexFuture *
-test_threat_072_clear (gpointer data)
+test_threat_072_stranger (gpointer data)
 {
   g_autoptr (Chat)            chat = chat_new ();
   g_autoptr (MtxVerification) ours = NULL;
+  g_autofree char            *token = mtx_fake_homeserver_add_user (chat->server, "eve", "EVE");
   g_autofree char            *request = NULL;
 
-  request = g_strdup_printf ("{\"msgtype\":\"m.key.verification.request\",\"body\":\"b\",\"from_device\":\"DEVICE\","
+  request = g_strdup_printf ("{\"msgtype\":\"m.key.verification.request\",\"body\":\"b\",\"from_device\":\"EVE\","
                              "\"methods\":[\"m.sas.v1\"],\"to\":\"%s\"}",
                              chat->me.account->user_id);
-  g_free (mtx_fake_homeserver_send_event (chat->server, chat->room_id, chat->support.account->user_id, "m.room.message", NULL,
+  g_free (mtx_fake_homeserver_send_event (chat->server, chat->room_id, "@eve:" MTX_FAKE_SERVER_NAME, "m.room.message", NULL,
                                           mtx_test_json (request)));
   ours = ask (&chat->me, chat, &chat->support);
   mtx_test_wait (is_asked, &chat->support);
   mtx_verification_accept (chat->support.asked);
   compare (ours, chat->support.asked);
   g_assert_cmpuint (chat->me.n_asked, ==, 0);
+
+  return NULL;
+}
+
+/* Element Web sends its steps in clear. */
+static DexFuture *
+test_in_clear (gpointer data)
+{
+  g_autoptr (Chat) chat = chat_new ();
+  g_autofree char *request = NULL;
+  g_autofree char *event_id = NULL;
+  g_autofree char *cancel = NULL;
+
+  request = g_strdup_printf ("{\"msgtype\":\"m.key.verification.request\",\"body\":\"b\",\"from_device\":\"%s\","
+                             "\"methods\":[\"m.sas.v1\"],\"to\":\"%s\"}",
+                             chat->support.account->client->device_id, chat->me.account->user_id);
+  event_id = mtx_fake_homeserver_send_event (chat->server, chat->room_id, chat->support.account->user_id, "m.room.message", NULL,
+                                             mtx_test_json (request));
+  mtx_test_wait (is_asked, &chat->me);
+  cancel = g_strdup_printf ("{\"code\":\"m.user\",\"m.relates_to\":{\"rel_type\":\"m.reference\",\"event_id\":\"%s\"}}", event_id);
+  g_free (mtx_fake_homeserver_send_event (chat->server, chat->room_id, chat->support.account->user_id,
+                                          "m.key.verification.cancel", NULL, mtx_test_json (cancel)));
+  wait_state (chat->me.asked, MTX_VERIFICATION_CANCELLED);
+  g_assert_cmpstr (mtx_verification_get_cancel_code (chat->me.asked), ==, MTX_CANCEL_USER);
 
   return NULL;
 }
@@ -653,6 +678,7 @@ main (int   argc,
 
   mtx_test_add_fiber ("/protocol/verification/in-room", test_in_room);
   mtx_test_add_fiber ("/protocol/verification/unseen", test_unseen);
+  mtx_test_add_fiber ("/protocol/verification/in-clear", test_in_clear);
   mtx_test_add_fiber ("/protocol/verification/faults", test_faults);
   mtx_test_add_fiber ("/protocol/verification/declined", test_declined);
   mtx_test_add_fiber ("/protocol/verification/cancelled", test_cancelled);
@@ -662,7 +688,7 @@ main (int   argc,
   mtx_test_add_fiber ("/protocol/verification/threat-071-parallel", test_threat_071_parallel);
   mtx_test_add_fiber ("/protocol/verification/threat-071-times", test_threat_071_times);
   mtx_test_add_fiber ("/protocol/verification/threat-072-third-member", test_threat_072);
-  mtx_test_add_fiber ("/protocol/verification/threat-072-in-clear", test_threat_072_clear);
+  mtx_test_add_fiber ("/protocol/verification/threat-072-stranger", test_threat_072_stranger);
 
   return g_test_run ();
 }

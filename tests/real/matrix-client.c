@@ -26,6 +26,7 @@
 #include "mtx-sync-loop.h"
 #include "mtx-test.h"
 #include "mtx-timeline.h"
+#include "mtx-verifications.h"
 
 #define WAIT_MS  45000
 #define PROVIDER "{}" /* the record of a provider is nothing to those below it */
@@ -40,9 +41,10 @@ typedef struct
 
 typedef struct
 {
-  MtxSession *session;
-  GHashTable *chats; /* room id → future of a boxed Chat pointer, made once */
-  GPtrArray  *open;  /* of Chat */
+  MtxSession      *session;
+  GHashTable      *chats;        /* room id → future of a boxed Chat pointer, made once */
+  GPtrArray       *open;         /* of Chat */
+  MtxVerification *verification; /* the last that was asked for, by either side; or NULL */
 } Client;
 
 typedef struct
@@ -274,6 +276,16 @@ has_count (gpointer data)
   return n_messages >= count;
 }
 
+/* Whatever is asked for is shown: the test is the user. */
+static gboolean
+on_requested (Client          *client,
+              MtxVerification *verification)
+{
+  g_set_object (&client->verification, verification);
+
+  return TRUE;
+}
+
 /* The operations. */
 
 /* A new account, or with "restore" and "key_file" one that exists. */
@@ -306,6 +318,8 @@ operation_open (Command *command,
   if (hints == NULL || !dex_await (mtx_session_open (client->session, hints), error))
     return FALSE;
   g_signal_connect_swapped (mtx_session_get_sync_loop (client->session), "notify::connection", G_CALLBACK (wake_outboxes), client);
+  g_signal_connect_swapped (mtx_encryption_get_verifications (mtx_session_get_encryption (client->session)), "requested",
+                            G_CALLBACK (on_requested), client);
   json_object_set_string_member (result, "user_id", mtx_session_get_user_id (client->session));
   json_object_set_string_member (result, "device_id",
                                  mtx_crypto_engine_get_device_id (mtx_encryption_get_engine (mtx_session_get_encryption (client->session))));
@@ -477,6 +491,109 @@ operation_identity (Command *command,
   return TRUE;
 }
 
+/* Asks somebody in a room, or, without a user, our own other devices. */
+static gboolean
+operation_verify (Command *command,
+                  GError **error)
+{
+  Client           *client = command->client;
+  MtxVerifications *verifications = mtx_encryption_get_verifications (mtx_session_get_encryption (client->session));
+  MtxVerification  *verification;
+
+  if (mtx_json_get_string (command->words, "user") != NULL)
+    verification = dex_await_object (mtx_verifications_ask_user (verifications, find_room (command), word (command, "user")), error);
+  else
+    verification = dex_await_object (mtx_verifications_ask_own_devices (verifications), error);
+  if (verification == NULL)
+    return FALSE;
+
+  g_clear_object (&client->verification);
+  client->verification = verification;
+
+  return TRUE;
+}
+
+static const char *const verification_states[] = {
+  "requested-by-us",
+  "requested-by-them",
+  "ready",
+  "started",
+  "comparing",
+  "confirmed",
+  "done",
+  "cancelled",
+};
+
+static gboolean
+has_state (gpointer data)
+{
+  Command         *command = data;
+  MtxVerification *verification = command->client->verification;
+
+  return verification != NULL && g_str_equal (verification_states[mtx_verification_get_state (verification)], word (command, "state"));
+}
+
+/* Waits until the verification is so far, and describes it. */
+static gboolean
+operation_verification (Command *command,
+                        GError **error)
+{
+  g_autoptr (JsonObject) result = json_object_new ();
+  JsonArray             *emoji = json_array_new ();
+  JsonArray             *decimals = json_array_new ();
+  guint                  indices[MTX_VERIFICATION_N_EMOJI];
+  guint                  numbers[MTX_VERIFICATION_N_DECIMALS];
+  MtxVerification       *verification;
+
+  json_object_set_array_member (result, "emoji", emoji);
+  json_object_set_array_member (result, "decimals", decimals);
+  if (!dex_await (mtx_test_wait_until (has_state, command, wait_ms (command)), error))
+    {
+      verification = command->client->verification;
+      g_prefix_error (error, "%s %s: ", verification != NULL ? verification_states[mtx_verification_get_state (verification)] : "none",
+                      verification != NULL ? mtx_verification_get_cancel_code (verification) : NULL);
+      return FALSE;
+    }
+
+  verification = command->client->verification;
+  if (mtx_verification_get_emoji (verification, indices) && mtx_verification_get_decimals (verification, numbers))
+    {
+      for (guint i = 0; i < MTX_VERIFICATION_N_EMOJI; i++)
+        json_array_add_int_element (emoji, indices[i]);
+      for (guint i = 0; i < MTX_VERIFICATION_N_DECIMALS; i++)
+        json_array_add_int_element (decimals, numbers[i]);
+    }
+  json_object_set_string_member (result, "user_id", mtx_verification_get_user_id (verification));
+  json_object_set_string_member (result, "device_id", mtx_verification_get_device_id (verification));
+  json_object_set_string_member (result, "code", mtx_verification_get_cancel_code (verification));
+  return_object (command, result);
+
+  return TRUE;
+}
+
+/* What the user does with it: accept, confirm, mismatch or cancel. */
+static gboolean
+operation_answer (Command *command,
+                  GError **error)
+{
+  static const struct
+  {
+    const char *name;
+    void (*act) (MtxVerification *verification);
+  } acts[] = {
+    { "accept", mtx_verification_accept },
+    { "confirm", mtx_verification_confirm },
+    { "mismatch", mtx_verification_mismatch },
+    { "cancel", mtx_verification_cancel },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (acts); i++)
+    if (g_str_equal (acts[i].name, word (command, "act")))
+      acts[i].act (command->client->verification);
+
+  return TRUE;
+}
+
 static gboolean
 is_protected (gpointer data)
 {
@@ -535,6 +652,9 @@ static const struct
   { "settled", operation_settled },
   { "identity", operation_identity },
   { "keep_key", operation_keep_key },
+  { "verify", operation_verify },
+  { "verification", operation_verification },
+  { "answer", operation_answer },
   { "close", operation_close },
 };
 
@@ -633,6 +753,7 @@ main (int   argc,
   g_data_input_stream_read_line_async (lines, G_PRIORITY_DEFAULT, NULL, on_line, &reader);
   g_main_loop_run (main_loop);
 
+  g_clear_object (&client.verification);
   g_ptr_array_unref (client.open);
   g_hash_table_unref (client.chats);
   g_object_unref (client.session);

@@ -23,18 +23,22 @@ test_full_flow (gpointer data)
   return NULL;
 }
 
-/* Whoever asked starts as well, if the other side only accepts. */
+/* Whoever asked starts if the other side only accepts, and whoever accepted if the other only asks: sooner or later. */
 static DexFuture *
-test_requester_starts (gpointer data)
+test_starts (gpointer data)
 {
   g_auto (MtxVerificationPair) pair = { 0 };
 
   mtx_fake_clock_install ();
   mtx_pair_init (&pair);
-  mtx_pair_receive_text (&pair.alice, MTX_VERIFICATION_READY_EVENT, "{\"from_device\":\"BOB\",\"methods\":[\"m.sas.v1\"]}");
-  mtx_fake_clock_advance (MTX_VERIFICATION_START_WAIT_MS - 1);
-  g_assert_null (mtx_pair_next_type (&pair.alice));
+  mtx_verification_accept (pair.bob.verification);
+  mtx_fake_clock_advance (MTX_VERIFICATION_ACCEPTER_WAIT_MS - 1);
+  mtx_pair_deliver (&pair.bob, &pair.alice, MTX_VERIFICATION_READY_EVENT);
+  g_assert_null (mtx_pair_next_type (&pair.bob));
   mtx_fake_clock_advance (1);
+  g_assert_cmpstr (mtx_pair_next_type (&pair.bob), ==, MTX_VERIFICATION_START_EVENT);
+  g_assert_null (mtx_pair_next_type (&pair.alice));
+  mtx_fake_clock_advance (MTX_VERIFICATION_ASKER_WAIT_MS);
   g_assert_cmpstr (mtx_pair_next_type (&pair.alice), ==, MTX_VERIFICATION_START_EVENT);
 
   mtx_verification_cancel (pair.alice.verification);
@@ -58,6 +62,7 @@ test_in_room (gpointer data)
   g_assert_cmpstr (mtx_json_get_string (relation, "event_id"), ==, "$request");
   g_assert_cmpstr (mtx_json_get_string (relation, "rel_type"), ==, "m.reference");
   g_assert_false (json_object_has_member (mtx_pair_next_content (&pair.bob), "transaction_id"));
+  _mtx_verification_send_start (pair.bob.verification);
   mtx_pair_deliver (&pair.bob, &pair.alice, MTX_VERIFICATION_READY_EVENT);
   mtx_pair_deliver (&pair.bob, &pair.alice, MTX_VERIFICATION_START_EVENT);
   mtx_pair_deliver (&pair.alice, &pair.bob, MTX_VERIFICATION_ACCEPT_EVENT);
@@ -570,7 +575,7 @@ main (int   argc,
   mtx_test_init (&argc, &argv);
 
   mtx_test_add_fiber ("/matrix/verification/full-flow", test_full_flow);
-  mtx_test_add_fiber ("/matrix/verification/requester-starts", test_requester_starts);
+  mtx_test_add_fiber ("/matrix/verification/starts", test_starts);
   mtx_test_add_fiber ("/matrix/verification/in-room", test_in_room);
   mtx_test_add_fiber ("/matrix/verification/two-starts", test_two_starts);
   mtx_test_add_fiber ("/matrix/verification/own-devices", test_own_devices);

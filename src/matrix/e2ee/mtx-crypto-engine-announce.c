@@ -4,19 +4,20 @@
  */
 #include "mtx-reading.h"
 
-/* Steps of a verification count only if they were encrypted (threat 64). */
+/* Steps of a verification count in clear as well: a client may send them so, Element Web does, and what is compared at
+ * the end does not rest on how it came. Those that cannot be read yet come again when they can. */
 static void
 announce_event (MtxReading *reading,
                 MtxEvent   *event)
 {
   const char                 *session_id = mtx_event_get_session_id (event);
-  const MtxInboundSessionRow *key;
+  const MtxInboundSessionRow *key = NULL;
 
-  if (mtx_event_get_kind (event) != MTX_EVENT_KIND_VERIFICATION
-      || mtx_event_get_decryption (event) != MTX_DECRYPTION_DECRYPTED || session_id == NULL)
+  if (mtx_event_get_kind (event) != MTX_EVENT_KIND_VERIFICATION)
     return;
 
-  key = mtx_room_keys_find (reading->keys, mtx_event_get_room_id (event), session_id);
+  if (mtx_event_get_decryption (event) == MTX_DECRYPTION_DECRYPTED && session_id != NULL)
+    key = mtx_room_keys_find (reading->keys, mtx_event_get_room_id (event), session_id);
   _mtx_crypto_engine_emit_event (reading->engine, event, key != NULL ? key->sender_device : NULL);
 }
 

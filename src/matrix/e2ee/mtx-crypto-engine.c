@@ -431,8 +431,8 @@ mtx_crypto_engine_class_init (MtxCryptoEngineClass *klass)
   /**
    * MtxCryptoEngine::verification-event:
    * @self: the engine
-   * @event: (type MtxEvent): an event that could be decrypted
-   * @sender_device: (nullable): the device its room key came from, if it is known
+   * @event: (type MtxEvent): an event that can be read
+   * @sender_device: (nullable): the device its room key came from; %NULL if that is not known, or it came in clear
    *
    * A sync that was committed brought a step of a verification in a room.
    */

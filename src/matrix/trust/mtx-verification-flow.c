@@ -54,7 +54,7 @@ receive_ready (MtxVerification *self,
     }
 
   _mtx_verification_set_step (self, MTX_STEP_READY);
-  _mtx_verification_wait_for_start (self);
+  _mtx_verification_wait_for_start (self, MTX_VERIFICATION_ASKER_WAIT_MS);
 }
 
 /* Both sides started the same method: the smaller user id wins, then the smaller device id. */

@@ -14,8 +14,10 @@ G_BEGIN_DECLS
 #define MTX_VERIFICATION_FUTURE_MS (5 * 60 * 1000)  /* a request this far ahead is ignored */
 #define MTX_VERIFICATION_PROMPT_MS (2 * 60 * 1000)  /* as long it may ask for attention */
 
-/* How long we wait, after they accepted, for them to choose the method. */
-#define MTX_VERIFICATION_START_WAIT_MS 2000
+/* How long we leave the start to the other side, after they accepted or after we did. Not the same, or two of us would
+ * always start together; and not at once, for Element's SDK stands still if the acceptance and the start come in one sync. */
+#define MTX_VERIFICATION_ASKER_WAIT_MS    1500
+#define MTX_VERIFICATION_ACCEPTER_WAIT_MS 3000
 
 #define MTX_VERIFICATION_REQUEST "m.key.verification.request"
 #define MTX_VERIFICATION_READY_EVENT "m.key.verification.ready"
@@ -140,7 +142,8 @@ void                  _mtx_verification_send       (MtxVerification            *
                                                     const char                 *type,
                                                     JsonObject                 *content);
 void                  _mtx_verification_send_start (MtxVerification            *self);
-void                  _mtx_verification_wait_for_start (MtxVerification        *self);
+void                  _mtx_verification_wait_for_start (MtxVerification        *self,
+                                                        gint64                  wait_ms);
 void                  _mtx_verification_try_sign   (MtxVerification            *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MtxVerificationParty, mtx_verification_party_free)

@@ -254,14 +254,17 @@ start_wait_over_cb (DexFuture *future,
 /**
  * _mtx_verification_wait_for_start:
  * @self: a verification that has become ready
+ * @wait_ms: how long
  *
- * Leaves the start to them for a moment: whoever accepts may choose the method, and two starts cost a tie.
+ * Leaves the start to them for a moment, then starts: there is one method to choose, and nobody should have to press a
+ * button for it.
  */
 void
-_mtx_verification_wait_for_start (MtxVerification *self)
+_mtx_verification_wait_for_start (MtxVerification *self,
+                                  gint64           wait_ms)
 {
   dex_clear (&self->start_wait);
-  self->start_wait = later (self, MTX_VERIFICATION_START_WAIT_MS, start_wait_over_cb);
+  self->start_wait = later (self, wait_ms, start_wait_over_cb);
 }
 
 /**
@@ -663,8 +666,7 @@ mtx_verification_get_decimals (MtxVerification *self,
  * mtx_verification_accept:
  * @self: a verification
  *
- * Accepts what they asked for, and starts: whoever accepts may choose the method, and there is one. Nothing happens
- * if nobody asks.
+ * Accepts what they asked for. Nothing happens if nobody asks.
  */
 void
 mtx_verification_accept (MtxVerification *self)
@@ -684,7 +686,7 @@ mtx_verification_accept (MtxVerification *self)
   json_object_set_array_member (content, "methods", methods);
   _mtx_verification_send (self, MTX_VERIFICATION_READY_EVENT, content);
   _mtx_verification_set_step (self, MTX_STEP_READY);
-  _mtx_verification_send_start (self);
+  _mtx_verification_wait_for_start (self, MTX_VERIFICATION_ACCEPTER_WAIT_MS);
 }
 
 /**

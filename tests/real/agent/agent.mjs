@@ -17,6 +17,7 @@ let client;
 let secretStorageKey;       // the agent's recovery key, once made or given
 let waiters = [];           // functions that look again after each event
 const seen = new Set();     // users whose devices the SDK has looked up
+let verification;           // { request, sas }: the last that was asked for, by either side
 let echo;                   // { reply }: join what we are invited to, answer what we read
 
 const wake = () => { for (const look of [...waiters]) look(); };
@@ -96,6 +97,7 @@ const operations = {
       wake();
     });
     client.on(api.CryptoEvent.DevicesUpdated, users => { for (const user of users) seen.add(user); wake(); });
+    client.on(api.CryptoEvent.VerificationRequestReceived, follow);
     client.on(sdk.RoomStateEvent.Members, wake);
     client.on(sdk.ClientEvent.Sync, wake);
     await client.startClient({ initialSyncLimit: 50, lazyLoadMembers: true });
@@ -255,10 +257,82 @@ const operations = {
     await client.sendToDevice(type, new Map([[user, new Map([[device, content]])]]));
   },
 
+  // Asks somebody in a room, or, without a user, the account's own other devices.
+  async verify({ user, room }) {
+    const crypto = client.getCrypto();
+    follow(user ? await crypto.requestVerificationDM(user, room) : await crypto.requestOwnUserVerification());
+  },
+
+  // Waits until somebody has asked, and accepts.
+  async accept_verification({ timeout }) {
+    await until(() => verification?.request.phase === api.VerificationPhase.Requested && !verification.request.initiatedByMe,
+      'a request to verify', timeout);
+    await verification.request.accept();
+  },
+
+  async start_verification() {
+    await until(() => verification?.request.phase === api.VerificationPhase.Ready, 'a verification to be ready');
+    await verification.request.startVerification('m.sas.v1');
+  },
+
+  // Waits until there is something to compare, whoever started.
+  async emoji({ timeout }) {
+    await until(() => verification?.request.verifier, 'a verification to be started', timeout);
+    const { verifier } = verification.request;
+    // It ends when the verification does, however that is.
+    verifier.verify().catch(() => {}).finally(wake);
+    verifier.on(api.VerifierEvent.ShowSas, wake);
+    const { sas } = await until(() => verifier.getShowSasCallbacks() ?? cancelled(), 'the emoji', timeout);
+    return { emoji: sas.emoji.map(([picture]) => picture), decimals: sas.decimal };
+  },
+
+  // What the user does with it: confirm, mismatch or cancel.
+  async answer({ act }) {
+    const sas = verification.request.verifier?.getShowSasCallbacks();
+    if (act === 'confirm') await sas.confirm();
+    if (act === 'mismatch') sas.mismatch();
+    if (act === 'cancel') await verification.request.cancel();
+  },
+
+  // Waits until the verification is so far, and says why it is over.
+  async verification({ phase, timeout }) {
+    const { request } = await until(() => verification, 'a verification', timeout);
+    await until(() => request.phase === api.VerificationPhase[phase], `the verification to be ${phase}`, timeout);
+    return { code: request.cancellationCode, user_id: request.otherUserId, device_id: request.otherDeviceId };
+  },
+
+  // Whether the SDK holds somebody, or one device, for verified; or waits until it does.
+  async verified({ user, device, wait = false, timeout }) {
+    const crypto = client.getCrypto();
+    let answer;
+    const look = async () => {
+      answer = device ? (await crypto.getDeviceVerificationStatus(user, device))?.crossSigningVerified ?? false
+        : (await crypto.getUserVerificationStatus(user)).isCrossSigningVerified();
+      wake();
+    };
+    const events = [api.CryptoEvent.UserTrustStatusChanged, api.CryptoEvent.DevicesUpdated, sdk.ClientEvent.Sync];
+    for (const event of events) client.on(event, look);
+    await look();
+    if (wait) await until(() => answer, `${device ?? user} to be verified`, timeout);
+    for (const event of events) client.off(event, look);
+    return answer;
+  },
+
   async logout() {
     await client.logout(true);
   },
 };
+
+function follow(request) {
+  verification = { request };
+  request.on(api.VerificationRequestEvent.Change, wake);
+  wake();
+}
+
+function cancelled() {
+  const { request } = verification;
+  if (request.phase === api.VerificationPhase.Cancelled) throw new Error(`cancelled: ${request.cancellationCode}`);
+}
 
 // Accepts an invitation that is on the screen.
 async function accept(id) {
