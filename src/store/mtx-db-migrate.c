@@ -14,6 +14,7 @@ static const char *const script_names[] = {
   "0001-initial.sql",
   "0002-sharing.sql",
   "0003-key-backup.sql",
+  "0004-edits.sql",
 };
 
 static gboolean

@@ -169,6 +169,34 @@ mtx_event_store_load_known (MtxDb             *db,
 }
 
 /**
+ * mtx_event_store_load_edits:
+ * @db: a database
+ * @room_id: a room
+ * @event_ids: (array zero-terminated=1): events
+ *
+ * Loads whatever claims to replace one of these events (`m.replace`), of anybody.
+ *
+ * Returns: (transfer full): a future that resolves to a boxed #GPtrArray of #MtxEventRow, oldest first
+ */
+DexFuture *
+mtx_event_store_load_edits (MtxDb             *db,
+                            const char        *room_id,
+                            const char *const *event_ids)
+{
+  g_autofree char *list = NULL;
+
+  g_return_val_if_fail (MTX_IS_DB (db), NULL);
+  g_return_val_if_fail (room_id != NULL && event_ids != NULL, NULL);
+
+  list = _mtx_db_list (event_ids);
+
+  return _mtx_db_load_rows (db, &mtx_event_row_type,
+                            "WHERE room_id = ?1 AND relation_type = 'm.replace' AND NOT redacted"
+                            " AND relates_to IN (SELECT value FROM json_each (?2)) ORDER BY position",
+                            MTX_VALUES (MTX_TEXT (room_id), MTX_TEXT (list)));
+}
+
+/**
  * mtx_event_store_load_undecryptable:
  * @db: a database
  * @room_id: a room
@@ -429,7 +457,8 @@ mtx_event_store_update (MtxChangeSet      *changes,
  * @room_id: a room
  * @event_id: the event that was redacted
  *
- * Empties an event: content, ciphertext and relation go, the row stays. Nothing waits for its key any more.
+ * Empties an event: content, ciphertext and relation go, the row stays. Nothing waits for its key any more. That it
+ * was an edit stays known: it was no message of its own, so none is missing.
  */
 void
 mtx_event_store_redact (MtxChangeSet *changes,
@@ -439,8 +468,9 @@ mtx_event_store_redact (MtxChangeSet *changes,
   g_return_if_fail (room_id != NULL && event_id != NULL);
 
   _mtx_change_set_add (changes,
-                       "UPDATE event SET redacted = 1, content = '{}', encrypted = NULL, relation_type = NULL,"
-                       " relates_to = NULL, decryption = ?3, decryption_reason = 0"
+                       "UPDATE event SET redacted = 1, content = '{}', encrypted = NULL,"
+                       " relates_to = iif (relation_type = 'm.replace', relates_to, NULL),"
+                       " relation_type = iif (relation_type = 'm.replace', relation_type, NULL), decryption = ?3, decryption_reason = 0"
                        " WHERE room_id = ?1 AND event_id = ?2",
                        MTX_VALUES (MTX_TEXT (room_id), MTX_TEXT (event_id), MTX_INTEGER (MTX_EVENT_CLEAR)));
 }

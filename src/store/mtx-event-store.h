@@ -66,6 +66,9 @@ DexFuture *mtx_event_store_load_event         (MtxDb              *db,
 DexFuture *mtx_event_store_load_known         (MtxDb              *db,
                                                const char         *room_id,
                                                const char * const *event_ids);
+DexFuture *mtx_event_store_load_edits         (MtxDb              *db,
+                                               const char         *room_id,
+                                               const char * const *event_ids);
 DexFuture *mtx_event_store_load_undecryptable (MtxDb              *db,
                                                const char         *room_id,
                                                const char         *session_id);

@@ -481,7 +481,17 @@ test_plaintext_history (gpointer data)
   return NULL;
 }
 
-static void
+static gboolean
+is_edited (MtxTimelineItem *item)
+{
+  gboolean edited = FALSE;
+
+  g_object_get (item, "edited", &edited, NULL);
+
+  return edited;
+}
+
+static char *
 send_edit (Chat       *chat,
            const char *sender,
            const char *type,
@@ -495,35 +505,98 @@ send_edit (Chat       *chat,
                                                  body, body, target);
   g_autoptr (JsonObject) content = mtx_test_json (json);
 
-  g_free (mtx_fake_homeserver_send_event (chat->server, chat->room_id, sender, type, state_key, content));
+  return mtx_fake_homeserver_send_event (chat->server, chat->room_id, sender, type, state_key, content);
 }
 
-/* An edit by somebody else, of another type or as state changes nothing that was said: it stands for itself, under
- * the name of whoever sent it, or is not shown. */
+static void
+redact (Chat       *chat,
+        const char *event_id)
+{
+  g_autoptr (JsonObject) content = json_object_new ();
+
+  json_object_set_string_member (content, "redacts", event_id);
+  g_free (mtx_fake_homeserver_send_event (chat->server, chat->room_id, OTHER, "m.room.redaction", NULL, content));
+}
+
+/* An edit by somebody else, of another type or as state changes nothing that was said and is not shown. */
 static DexFuture *
 test_edits (gpointer data)
 {
+  static const char     *eve = "@eve:" MTX_FAKE_SERVER_NAME;
   g_autoptr (Chat)       chat = chat_new (OTHER, FALSE);
   g_autoptr (JsonObject) content = mtx_test_json ("{\"msgtype\":\"m.text\",\"body\":\"genuine\"}");
   g_autofree char       *target = NULL;
-  const char            *eve = "@eve:" MTX_FAKE_SERVER_NAME;
+  MtxTimelineItem       *item = NULL;
 
   mtx_fake_homeserver_set_member (chat->server, chat->room_id, eve, "join");
   start (chat);
   open_timeline (chat);
   target = mtx_fake_homeserver_send_event (chat->server, chat->room_id, OTHER, "m.room.message", NULL, content);
-  send_edit (chat, eve, "m.room.message", NULL, target, "forged");
-  send_edit (chat, OTHER, "m.reaction", NULL, target, "other type");
-  send_edit (chat, OTHER, "m.room.topic", "", target, "state");
+  g_free (send_edit (chat, eve, "m.room.message", NULL, target, "forged"));
+  g_free (send_edit (chat, OTHER, "m.reaction", NULL, target, "other type"));
+  g_free (send_edit (chat, OTHER, "m.room.topic", "", target, "state"));
   say_many (chat, 0, 1);
-  wait_bodies (chat, "genuine|* forged|m0");
-  g_assert_cmpstr (mtx_timeline_item_get_sender (find (chat, "genuine")), ==, OTHER);
-  g_assert_cmpstr (mtx_timeline_item_get_sender (find (chat, "* forged")), ==, eve);
+  wait_bodies (chat, "genuine|m0");
+  item = find (chat, "genuine");
+  g_assert_cmpstr (mtx_timeline_item_get_sender (item), ==, OTHER);
+  g_assert_false (is_edited (item));
 
   close_timeline (chat);
   mtx_test_account_restart (chat->account);
   open_timeline (chat);
-  wait_bodies (chat, "genuine|* forged|m0");
+  wait_bodies (chat, "genuine|m0");
+
+  return NULL;
+}
+
+/* The last edit counts, in its original's place and with its original's name, as long as it is there; whether it
+ * comes while the original is shown, or is read with it later. */
+static DexFuture *
+test_edited (gpointer data)
+{
+  g_autoptr (Chat)       chat = chat_new (OTHER, FALSE);
+  g_autoptr (JsonObject) content = mtx_test_json ("{\"msgtype\":\"m.text\",\"body\":\"fist\"}");
+  g_autofree char       *target = NULL;
+  g_autofree char       *one = NULL;
+  g_autofree char       *two = NULL;
+  g_autofree char       *of_edit = NULL;
+
+  start (chat);
+  open_timeline (chat);
+  target = mtx_fake_homeserver_send_event (chat->server, chat->room_id, OTHER, "m.room.message", NULL, content);
+  say_many (chat, 0, 1);
+  wait_bodies (chat, "fist|m0");
+  one = send_edit (chat, OTHER, "m.room.message", NULL, target, "firs");
+  wait_bodies (chat, "firs|m0");
+  two = send_edit (chat, OTHER, "m.room.message", NULL, target, "first");
+  wait_bodies (chat, "first|m0");
+  of_edit = send_edit (chat, OTHER, "m.room.message", NULL, two, "edit of an edit");
+  say_many (chat, 1, 1);
+  wait_bodies (chat, "first|m0|m1");
+  g_assert_true (is_edited (find (chat, "first")));
+  g_assert_cmpstr (mtx_timeline_item_get_event_id (find (chat, "first")), ==, target);
+
+  close_timeline (chat);
+  mtx_test_account_restart (chat->account);
+  start (chat);
+  open_timeline (chat);
+  wait_bodies (chat, "first|m0|m1");
+
+  redact (chat, two);
+  wait_bodies (chat, "firs|m0|m1");
+  redact (chat, one);
+  wait_bodies (chat, "fist|m0|m1");
+  g_assert_false (is_edited (find (chat, "fist")));
+  g_free (one);
+  one = send_edit (chat, OTHER, "m.room.message", NULL, target, "again");
+  wait_bodies (chat, "again|m0|m1");
+  redact (chat, target);
+  wait_bodies (chat, "-|m0|m1");
+
+  close_timeline (chat);
+  mtx_test_account_restart (chat->account);
+  open_timeline (chat);
+  wait_bodies (chat, "-|m0|m1");
 
   return NULL;
 }
@@ -688,6 +761,7 @@ main (int   argc,
   mtx_test_add_fiber ("/timeline/flood", test_flood);
   mtx_test_add_fiber ("/timeline/redaction", test_redaction);
   mtx_test_add_fiber ("/timeline/threat-062-edits", test_edits);
+  mtx_test_add_fiber ("/timeline/edited", test_edited);
   mtx_test_add_fiber ("/timeline/threat-064-plaintext", test_plaintext);
   mtx_test_add_fiber ("/timeline/threat-064-plaintext-history", test_plaintext_history);
   mtx_test_add_fiber ("/timeline/healed", test_healed);

@@ -564,6 +564,55 @@ test_many (gpointer data)
   return NULL;
 }
 
+/* What claims to replace an event is found wherever it stands; what was redacted claims nothing, but is known. */
+static DexFuture *
+test_edits (gpointer data)
+{
+  static const char *const wanted[] = { "a", "b", "none", NULL };
+  static const char *const found[] = { "edit 1", "edit 2" };
+  g_autoptr (GPtrArray)    rows = NULL;
+  g_autoptr (MtxEventRow)  redacted = NULL;
+  g_autoptr (MtxEventRow)  reply = NULL;
+  MtxDb                   *db = store_fixture_open (NULL);
+  MtxChangeSet            *changes = mtx_change_set_new ();
+  MtxEventRow              row = make_event ("a");
+
+  mtx_event_store_append (changes, &row);
+  row = make_event ("edit 1");
+  row.relation_type = "m.replace";
+  row.relates_to = "a";
+  mtx_event_store_append (changes, &row);
+  row.event_id = "redacted edit";
+  mtx_event_store_append (changes, &row);
+  row.event_id = "edit 2";
+  row.relates_to = "b";
+  mtx_event_store_append (changes, &row);
+  row.event_id = "edit of another";
+  row.relates_to = "c";
+  mtx_event_store_append (changes, &row);
+  row.event_id = "reply";
+  row.relation_type = "m.thread";
+  row.relates_to = "a";
+  mtx_event_store_append (changes, &row);
+  mtx_event_store_redact (changes, ROOM, "redacted edit");
+  mtx_event_store_redact (changes, ROOM, "reply");
+  store_fixture_commit (db, changes);
+
+  rows = store_fixture_rows (mtx_event_store_load_edits (db, ROOM, wanted));
+  g_assert_cmpuint (rows->len, ==, G_N_ELEMENTS (found));
+  for (guint i = 0; i < rows->len; i++)
+    g_assert_cmpstr (((MtxEventRow *)rows->pdata[i])->event_id, ==, found[i]);
+
+  redacted = store_fixture_row (mtx_event_store_load_event (db, ROOM, "redacted edit"));
+  g_assert_cmpstr (redacted->relation_type, ==, "m.replace");
+  reply = store_fixture_row (mtx_event_store_load_event (db, ROOM, "reply"));
+  g_assert_null (reply->relation_type);
+  g_assert_null (reply->relates_to);
+  store_fixture_close (db);
+
+  return NULL;
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -581,6 +630,7 @@ main (int   argc,
   mtx_test_add_fiber ("/store/event/waiting", test_waiting);
   mtx_test_add_fiber ("/event-store/shielded", test_shielded);
   mtx_test_add_fiber ("/store/event/many", test_many);
+  mtx_test_add_fiber ("/store/event/edits", test_edits);
 
   return g_test_run ();
 }

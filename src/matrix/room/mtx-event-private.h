@@ -25,6 +25,7 @@ typedef struct
   const char    *session_id;
   gint64         timestamp_ms;
   gboolean       redacted;
+  gboolean       edited;         /* the content is that of an edit; never stored */
   MtxDecryption  decryption;
   MtxShield      shield;
 } MtxEventFields;

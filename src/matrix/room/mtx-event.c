@@ -44,6 +44,7 @@ struct _MtxEvent
   MtxMembership former_membership;
   MtxDecryption decryption;
   MtxShield     shield;
+  gboolean      edited;
 };
 
 G_DEFINE_BOXED_TYPE (MtxEvent, mtx_event, mtx_event_ref, mtx_event_unref)
@@ -262,6 +263,7 @@ copy (MtxEvent *self)
   twin->former_membership = self->former_membership;
   twin->decryption = self->decryption;
   twin->shield = self->shield;
+  twin->edited = self->edited;
 
   return twin;
 }
@@ -471,6 +473,7 @@ mtx_event_new_stored (const MtxEventFields *fields,
   self->timestamp_ms = fields->timestamp_ms;
   self->decryption = fields->decryption;
   self->shield = fields->shield;
+  self->edited = fields->edited;
   interpret (self);
   if (self->kind == MTX_EVENT_KIND_MEMBER)
     self->former_membership = mtx_membership_from_string (mtx_json_get_string (content, MTX_EVENT_FORMER_MEMBERSHIP));
@@ -697,6 +700,18 @@ MtxShield
 mtx_event_get_shield (MtxEvent *self)
 {
   return self->shield;
+}
+
+/**
+ * mtx_event_get_edited:
+ * @self: an event
+ *
+ * Returns: whether it says what an edit of it says
+ */
+gboolean
+mtx_event_get_edited (MtxEvent *self)
+{
+  return self->edited;
 }
 
 /**

@@ -29,6 +29,7 @@ const char    *mtx_event_get_relates_to     (MtxEvent *self);
 MtxMembership  mtx_event_get_membership     (MtxEvent *self);
 MtxDecryption  mtx_event_get_decryption     (MtxEvent *self);
 MtxShield      mtx_event_get_shield         (MtxEvent *self);
+gboolean       mtx_event_get_edited         (MtxEvent *self);
 const char    *mtx_event_get_withheld_code  (MtxEvent *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MtxEvent, mtx_event_unref)

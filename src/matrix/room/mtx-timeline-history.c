@@ -74,6 +74,83 @@ load_page (MtxTimeline *self,
   return dex_await_boxed (mtx_event_store_load_before (self->db, mtx_room_get_id (self->room), before, max_rows), error);
 }
 
+/* Shown events that @rows would replace, or that something happened to. */
+static GStrv
+take_stale (MtxTimeline *self,
+            GPtrArray   *rows)
+{
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  GHashTableIter           iter;
+  gpointer                 event_id = NULL;
+
+  for (guint i = 0; i < rows->len; i++)
+    {
+      const MtxEventRow *row = g_ptr_array_index (rows, i);
+
+      if (g_strcmp0 (row->relation_type, "m.replace") == 0 && row->relates_to != NULL)
+        g_hash_table_add (self->stale, g_strdup (row->relates_to));
+    }
+
+  g_hash_table_iter_init (&iter, self->stale);
+  while (g_hash_table_iter_next (&iter, &event_id, NULL))
+    if (g_hash_table_contains (self->by_id, event_id))
+      g_strv_builder_add (builder, event_id);
+  g_hash_table_remove_all (self->stale);
+
+  return g_strv_builder_end (builder);
+}
+
+static GPtrArray *
+load_edits (MtxTimeline *self,
+            GPtrArray   *rows,
+            GStrv        stale,
+            GError     **error)
+{
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  g_auto (GStrv)           ids = NULL;
+
+  for (guint i = 0; i < rows->len; i++)
+    g_strv_builder_add (builder, ((MtxEventRow *)g_ptr_array_index (rows, i))->event_id);
+  g_strv_builder_addv (builder, (const char **)stale);
+  ids = g_strv_builder_end (builder);
+
+  return dex_await_boxed (mtx_event_store_load_edits (self->db, mtx_room_get_id (self->room), (const char *const *)ids), error);
+}
+
+/* Shows rows, and what they change of rows that are shown, as all edits in the store would have it. */
+static gboolean
+merge (MtxTimeline *self,
+       GPtrArray   *rows,
+       GError     **error)
+{
+  g_auto (GStrv)        stale = take_stale (self, rows);
+  g_autoptr (GPtrArray) changed = NULL;
+  g_autoptr (GPtrArray) still_shown = g_ptr_array_new_with_free_func ((GDestroyNotify)mtx_event_row_unref);
+  g_autoptr (GPtrArray) edits = NULL;
+
+  if (stale[0] == NULL)
+    changed = g_ptr_array_new ();
+  else
+    changed = dex_await_boxed (mtx_event_store_load_known (self->db, mtx_room_get_id (self->room), (const char *const *)stale), error);
+  if (changed == NULL)
+    return FALSE;
+  edits = load_edits (self, rows, stale, error);
+  if (edits == NULL)
+    return FALSE;
+
+  for (guint i = 0; i < changed->len; i++)
+    {
+      MtxEventRow *row = g_ptr_array_index (changed, i);
+
+      if (g_hash_table_contains (self->by_id, row->event_id))
+        g_ptr_array_add (still_shown, mtx_event_row_ref (row));
+    }
+  _mtx_timeline_merge (self, rows, edits);
+  _mtx_timeline_merge (self, still_shown, edits);
+
+  return TRUE;
+}
+
 /* What of the newest page is not shown as it should be: later than the window, or ours with its final place.
  * Echoes are later than everything. */
 static GPtrArray *
@@ -110,7 +187,8 @@ load_stored (MtxTimeline *self,
       if (rows->len == 0)
         return TRUE;
 
-      _mtx_timeline_merge (self, rows);
+      if (!merge (self, rows, error))
+        return FALSE;
       *loaded = TRUE;
     }
 
@@ -160,7 +238,8 @@ refresh_once (MtxTimeline *self,
     }
 
   news = pick_news (self, rows);
-  _mtx_timeline_merge (self, news);
+  if (!merge (self, news, error))
+    return FALSE;
   _mtx_timeline_trim (self);
 
   return load_stored (self, SHOWN_AT_LEAST, &loaded, error) && look_around (self, error);
@@ -312,9 +391,8 @@ fetch_page (MtxTimeline *self,
   stored = load_known (self, chunk->events, error);
   if (stored == NULL)
     return FALSE;
-  _mtx_timeline_merge (self, stored);
 
-  return TRUE;
+  return merge (self, stored, error);
 }
 
 /* Takes the right to walk: walks change gaps, so there is one at a time. */

@@ -5,7 +5,7 @@
  */
 #include "mtx-timeline-item-private.h"
 
-#include "mtx-event-private.h"
+#include "mtx-event-edit.h"
 #include "mtx-outside.h"
 
 struct _MtxTimelineItem
@@ -31,6 +31,7 @@ struct _MtxTimelineItem
   MtxNoticeType notice_type;
   int           error;
   gboolean      outgoing;
+  gboolean      edited;
 };
 
 G_DEFINE_FINAL_TYPE (MtxTimelineItem, mtx_timeline_item, G_TYPE_OBJECT)
@@ -52,6 +53,7 @@ enum
   PROP_ERROR,
   PROP_NOTICE_TYPE,
   PROP_SUBJECT,
+  PROP_EDITED,
   N_PROPS
 };
 
@@ -258,6 +260,9 @@ mtx_timeline_item_get_property (GObject    *object,
     case PROP_SUBJECT:
       g_value_set_string (value, self->subject);
       break;
+    case PROP_EDITED:
+      g_value_set_boolean (value, self->edited);
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
@@ -289,6 +294,7 @@ mtx_timeline_item_class_init (MtxTimelineItemClass *klass)
   properties[PROP_NOTICE_TYPE] = g_param_spec_enum ("notice-type", NULL, NULL, MTX_TYPE_NOTICE_TYPE, MTX_NOTICE_TYPE_NONE,
                                                     flags);
   properties[PROP_SUBJECT] = g_param_spec_string ("subject", NULL, NULL, NULL, flags);
+  properties[PROP_EDITED] = g_param_spec_boolean ("edited", NULL, NULL, FALSE, flags);
 
   g_object_class_install_properties (object_class, N_PROPS, properties);
 }
@@ -519,7 +525,7 @@ mtx_timeline_item_can_show (MtxEvent *event)
 {
   MtxItemKind kind;
 
-  return kind_for (event, &kind);
+  return !mtx_event_is_edit (event) && kind_for (event, &kind);
 }
 
 /**
@@ -611,6 +617,7 @@ mtx_timeline_item_set_event (MtxTimelineItem *self,
               PROP_UNDECRYPTABLE_REASON);
   set_number (self, (int *)&self->notice_type, (int)notice_for (event), PROP_NOTICE_TYPE);
   set_number (self, &self->outgoing, outgoing, PROP_OUTGOING);
+  set_number (self, &self->edited, mtx_event_get_edited (event), PROP_EDITED);
   if (outgoing && kind != MTX_ITEM_KIND_NOTICE && self->send_state != MTX_SEND_STATE_READ)
     mtx_timeline_item_set_send_state (self, MTX_SEND_STATE_SENT, 0);
   g_object_thaw_notify (G_OBJECT (self));
@@ -677,5 +684,6 @@ _mtx_timeline_item_set_deleted (MtxTimelineItem *self)
   set_number (self, (int *)&self->kind, MTX_ITEM_KIND_DELETED, PROP_KIND);
   set_number (self, (int *)&self->shield, MTX_SHIELD_NONE, PROP_SHIELD);
   set_number (self, (int *)&self->undecryptable_reason, MTX_DECRYPTION_CLEAR, PROP_UNDECRYPTABLE_REASON);
+  set_number (self, &self->edited, FALSE, PROP_EDITED);
   g_object_thaw_notify (G_OBJECT (self));
 }

@@ -16,7 +16,7 @@ G_DECLARE_FINAL_TYPE (MtxTimelineItem, mtx_timeline_item, MTX, TIMELINE_ITEM, GO
  * an own message for retry and delete), "sender" (nullable for a message whose account does not exist yet), "body"
  * (nullable), "timestamp" (GDateTime, local time), "kind", "outgoing" (boolean), "send-state", "shield",
  * "undecryptable-reason" (MtxDecryption), "withheld-code" (nullable), "error" (int, an MtxError, in FAILED),
- * "notice-type", "subject" (nullable). */
+ * "notice-type", "subject" (nullable), "edited" (boolean: the body is that of an edit). */
 const char    *mtx_timeline_item_get_event_id             (MtxTimelineItem *self);
 const char    *mtx_timeline_item_get_transaction_id       (MtxTimelineItem *self);
 const char    *mtx_timeline_item_get_sender               (MtxTimelineItem *self);

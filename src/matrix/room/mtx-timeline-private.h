@@ -23,6 +23,8 @@ struct _MtxTimeline
   MtxEncryption *encryption;      /* NULL also where nothing is encrypted */
   GPtrArray     *remote;          /* of MtxTimelineItem, by position */
   GHashTable    *by_id;           /* event id → item in @remote */
+  GHashTable    *edits;           /* id of an edit → id of the event in @remote that says what it says */
+  GHashTable    *stale;           /* ids of events that may say something else than is shown */
   char          *last_incoming;
   DexFuture     *refreshing;      /* one at a time; NULL: none */
   DexPromise    *walking;         /* one walk at a time; NULL: none */
@@ -37,7 +39,8 @@ struct _MtxTimeline
 };
 
 void       _mtx_timeline_merge         (MtxTimeline *self,
-                                        GPtrArray   *rows);
+                                        GPtrArray   *rows,
+                                        GPtrArray   *edits);
 void       _mtx_timeline_reset         (MtxTimeline *self);
 void       _mtx_timeline_trim          (MtxTimeline *self);
 void       _mtx_timeline_set_has_older (MtxTimeline *self,

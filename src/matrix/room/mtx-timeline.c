@@ -8,6 +8,7 @@
 
 #include "mtx-db.h"
 #include "mtx-encryption.h"
+#include "mtx-event-edit.h"
 #include "mtx-event-row.h"
 #include "mtx-fiber.h"
 #include "mtx-http.h"
@@ -249,6 +250,7 @@ on_news (MtxTimeline *self,
       MtxEvent        *event = g_ptr_array_index (news->healed, i);
       MtxTimelineItem *item = g_hash_table_lookup (self->by_id, mtx_event_get_event_id (event));
 
+      g_hash_table_add (self->stale, g_strdup (mtx_event_is_edit (event) ? mtx_event_get_relates_to (event) : mtx_event_get_event_id (event)));
       if (item == NULL || mtx_timeline_item_get_kind (item) == MTX_ITEM_KIND_DELETED)
         continue;
       if (mtx_timeline_item_can_show (event))
@@ -258,7 +260,11 @@ on_news (MtxTimeline *self,
     }
 
   if (news->sync == NULL)
-    return;
+    {
+      if (g_hash_table_size (self->stale) > 0)
+        mtx_fiber_fire (_mtx_timeline_refresh (self), "show what was edited");
+      return;
+    }
 
   for (guint i = 0; i < news->sync->timeline->len; i++)
     {
@@ -267,9 +273,11 @@ on_news (MtxTimeline *self,
 
       if (item != NULL && mtx_timeline_item_get_kind (item) != MTX_ITEM_KIND_NOTICE)
         _mtx_timeline_item_set_deleted (item);
+      if (redacts != NULL && g_hash_table_contains (self->edits, redacts))
+        g_hash_table_add (self->stale, g_strdup (g_hash_table_lookup (self->edits, redacts)));
     }
 
-  if (news->sync->timeline->len > 0 || news->sync->receipts->len > 0 || news->sync->limited)
+  if (news->sync->timeline->len > 0 || news->sync->receipts->len > 0 || news->sync->limited || g_hash_table_size (self->stale) > 0)
     mtx_fiber_fire (_mtx_timeline_refresh (self), "show what a sync brought");
 }
 
@@ -307,6 +315,8 @@ mtx_timeline_finalize (GObject *object)
   g_clear_object (&self->http);
   g_clear_object (&self->encryption);
   g_clear_pointer (&self->by_id, g_hash_table_unref);
+  g_clear_pointer (&self->edits, g_hash_table_unref);
+  g_clear_pointer (&self->stale, g_hash_table_unref);
   g_clear_pointer (&self->remote, g_ptr_array_unref);
   g_free (self->last_incoming);
   dex_clear (&self->refreshing);
@@ -359,6 +369,8 @@ mtx_timeline_init (MtxTimeline *self)
 {
   self->remote = g_ptr_array_new_with_free_func (g_object_unref);
   self->by_id = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->edits = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->stale = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->oldest_position = G_MAXINT64;
 }
 
@@ -462,16 +474,49 @@ mtx_timeline_get_last_incoming_event_id (MtxTimeline *self)
   return self->last_incoming;
 }
 
+/* What a stored event says: its own words, or those of the last edit that may replace them. */
+static MtxEvent *
+read_row (MtxTimeline *self,
+          MtxEventRow *row,
+          GPtrArray   *edits)
+{
+  g_autoptr (MtxEvent) original = mtx_event_new_from_row (row);
+  g_autoptr (MtxEvent) shown = mtx_event_ref (original);
+
+  for (guint i = 0; i < edits->len; i++)
+    {
+      MtxEventRow         *edit_row = g_ptr_array_index (edits, i);
+      g_autoptr (MtxEvent) edit = NULL;
+      g_autoptr (MtxEvent) edited = NULL;
+
+      if (g_strcmp0 (edit_row->relates_to, row->event_id) != 0)
+        continue;
+
+      edit = mtx_event_new_from_row (edit_row);
+      edited = mtx_event_new_edited (original, edit);
+      if (edited == NULL)
+        continue;
+
+      g_hash_table_replace (self->edits, g_strdup (edit_row->event_id), g_strdup (row->event_id));
+      mtx_event_unref (shown);
+      shown = g_steal_pointer (&edited);
+    }
+
+  return g_steal_pointer (&shown);
+}
+
 /**
  * _mtx_timeline_merge:
  * @self: a bound timeline
  * @rows: (element-type MtxEventRow): stored events, oldest first
+ * @edits: (element-type MtxEventRow): what claims to replace them, oldest first
  *
  * Shows rows at their places, whether they are new, known or ours; and remembers how far the window reaches.
  */
 void
 _mtx_timeline_merge (MtxTimeline *self,
-                     GPtrArray   *rows)
+                     GPtrArray   *rows,
+                     GPtrArray   *edits)
 {
   g_autoptr (GPtrArray) fresh = g_ptr_array_new_with_free_func (g_object_unref);
   const char           *own_user_id = mtx_room_get_own_user_id (self->room);
@@ -479,7 +524,7 @@ _mtx_timeline_merge (MtxTimeline *self,
   for (guint i = 0; i < rows->len; i++)
     {
       MtxEventRow         *row = g_ptr_array_index (rows, i);
-      g_autoptr (MtxEvent) event = mtx_event_new_from_row (row);
+      g_autoptr (MtxEvent) event = read_row (self, row, edits);
       MtxTimelineItem     *item = g_hash_table_lookup (self->by_id, row->event_id);
 
       self->oldest_position = MIN (self->oldest_position, row->position);
