@@ -15,6 +15,7 @@ static const char *const script_names[] = {
   "0002-sharing.sql",
   "0003-key-backup.sql",
   "0004-edits.sql",
+  "0005-own-requests.sql",
 };
 
 static gboolean
