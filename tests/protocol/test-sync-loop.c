@@ -8,6 +8,7 @@
 #include "mtx-error.h"
 #include "mtx-event-store.h"
 #include "mtx-fake-clock.h"
+#include "mtx-json.h"
 #include "mtx-session-store.h"
 #include "mtx-test-account.h"
 #include "mtx-test.h"
@@ -141,6 +142,33 @@ test_goes_on (gpointer data)
   mtx_sync_loop_start (account->loop);
   mtx_test_wait (has_syncs, &(Syncs){ account, n + 1 });
   g_assert_cmpstr (g_hash_table_lookup (mtx_fake_homeserver_get_request (server, "GET", "*/sync", n)->query, "since"), ==, token);
+
+  return NULL;
+}
+
+/* An event that cannot be read, of a room member or for our device, hides nothing else, and no sync comes for ever. */
+static DexFuture *
+test_unreadable_event (gpointer data)
+{
+  g_autoptr (MtxFakeHomeserver) server = mtx_fake_homeserver_new ();
+  g_autoptr (MtxTestAccount)    account = mtx_test_account_new (server, "me");
+  g_autofree char              *room_id = make_room (account);
+  g_autofree char              *opened = g_strnfill (MTX_JSON_MAX_DEPTH, '[');
+  g_autofree char              *closed = g_strnfill (MTX_JSON_MAX_DEPTH, ']');
+  g_autofree char              *text = g_strdup_printf ("{\"body\":%s%s}", opened, closed);
+  g_autoptr (JsonNode)          deep = json_from_string (text, NULL);
+  gint64                        n_events = 0;
+
+  mtx_sync_loop_start (account->loop);
+  wait_synced (account);
+  n_events = count_events (account, room_id);
+  g_free (mtx_fake_homeserver_send_event (server, room_id, account->user_id, "org.example.deep", NULL, json_node_get_object (deep)));
+  mtx_fake_homeserver_send_to_device (server, account->user_id, account->user_id, account->client->device_id, "org.example.deep",
+                                      json_node_get_object (deep));
+  mtx_test_say (server, room_id, account->user_id, "Still here");
+  mtx_test_wait (has_syncs, &(Syncs){ account, count_syncs (account) + 2 });
+  g_assert_true (is_online (account));
+  g_assert_cmpint (count_events (account, room_id), ==, n_events + 1);
 
   return NULL;
 }
@@ -550,6 +578,7 @@ main (int   argc,
 
   mtx_test_add_fiber ("/sync-loop/first", test_first);
   mtx_test_add_fiber ("/sync-loop/goes-on-after-restart", test_goes_on);
+  mtx_test_add_fiber ("/sync-loop/unreadable-event", test_unreadable_event);
   mtx_test_add_fiber ("/sync-loop/waits", test_waits);
   mtx_test_add_fiber ("/sync-loop/rate-limit", test_rate_limit);
   mtx_test_add_fiber ("/sync-loop/threat-096-faults", test_faults);

@@ -7,7 +7,7 @@
 
 #include "mtx-error.h"
 #include "mtx-fiber.h"
-#include "mtx-json.h"
+#include "mtx-json-salvage.h"
 #include "mtx-reply.h"
 #include "mtx-request.h"
 
@@ -37,7 +37,7 @@ parse_object (GBytes  *untrusted,
   const char         *text = g_bytes_get_data (untrusted, &length);
   const MtxJsonLimits limits = { .max_bytes = length, .max_depth = MTX_JSON_MAX_DEPTH };
 
-  return mtx_json_parse_object (text != NULL ? text : "", (gssize)length, &limits, error);
+  return mtx_json_parse_salvaged (text != NULL ? text : "", (gssize)length, &limits, NULL, error);
 }
 
 static DexFuture *

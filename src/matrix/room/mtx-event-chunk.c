@@ -7,7 +7,7 @@
 #include "mtx-error.h"
 #include "mtx-fiber.h"
 #include "mtx-http.h"
-#include "mtx-json.h"
+#include "mtx-json-salvage.h"
 
 #define MAX_TOKEN_BYTES 65536
 
@@ -77,10 +77,10 @@ parse_bytes (GBytes  *untrusted,
       g_string_append_len (wrapped, text, (gssize)length);
       g_string_append_c (wrapped, '}');
 
-      return mtx_json_parse_object (wrapped->str, (gssize)wrapped->len, &limits, error);
+      return mtx_json_parse_salvaged (wrapped->str, (gssize)wrapped->len, &limits, NULL, error);
     }
 
-  return mtx_json_parse_object (text, (gssize)length, &limits, error);
+  return mtx_json_parse_salvaged (text, (gssize)length, &limits, NULL, error);
 }
 
 static DexFuture *

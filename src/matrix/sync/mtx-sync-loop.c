@@ -14,7 +14,7 @@
 #include "mtx-error.h"
 #include "mtx-fiber.h"
 #include "mtx-http.h"
-#include "mtx-json.h"
+#include "mtx-json-salvage.h"
 #include "mtx-key-backup.h"
 #include "mtx-session-store.h"
 #include "mtx-sync-filter.h"
@@ -168,7 +168,7 @@ parse_thread (gpointer data)
   const char            *text = g_bytes_get_data (data, &length);
   MtxJsonLimits          limits = { .max_bytes = MTX_REQUEST_SYNC_MAX_BYTES, .max_depth = MTX_JSON_MAX_DEPTH };
   g_autoptr (GError)     error = NULL;
-  g_autoptr (JsonObject) object = mtx_json_parse_object (text, (gssize)length, &limits, &error);
+  g_autoptr (JsonObject) object = mtx_json_parse_salvaged (text, (gssize)length, &limits, NULL, &error);
   MtxSyncResponse       *response = NULL;
 
   if (object == NULL)
