@@ -4,7 +4,8 @@
  * client's. Prints its address and the agent's, each on a line, and ends with its standard input.
  *
  * "flood N" makes the agent join the room it was invited to; then one answer to /sync holds the room key
- * and N messages encrypted with it.
+ * and N messages encrypted with it. "rubbish N" does the same with one message, and the room key is one of N
+ * events for the device, of which all others are hostile.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,8 +13,10 @@
 #include <unistd.h>
 
 #include "mtx-fake-agent.h"
+#include "mtx-hostile-events.h"
 
 #define FLOOD      "flood "
+#define RUBBISH    "rubbish "
 #define MAX_EVENTS 50000
 
 typedef struct
@@ -22,6 +25,7 @@ typedef struct
   MtxFakeHomeserver *server;
   MtxFakeAgent      *agent;
   JsonArray         *flood;   /* events of the next answer, or NULL */
+  guint              rubbish; /* to go with it, or 0 */
   char              *room_id; /* the client's room with the agent, or NULL */
   char              *user_id; /* the client */
   char              *device_id;
@@ -46,6 +50,49 @@ make_event (Server *self,
   return event;
 }
 
+/* The key of our only device that @name begins. */
+static const char *
+find_key (JsonObject *device,
+          const char *name)
+{
+  JsonObject    *keys = json_object_get_object_member (device, "keys");
+  JsonObjectIter iter;
+  const char    *key_id = NULL;
+  JsonNode      *node = NULL;
+
+  json_object_iter_init (&iter, keys);
+  while (json_object_iter_next (&iter, &key_id, &node))
+    {
+      if (g_str_has_prefix (key_id, name))
+        return json_node_get_string (node);
+    }
+  g_error ("There is no key %s", name);
+}
+
+static void
+add_rubbish (Server     *self,
+             JsonObject *answer)
+{
+  const char           *agent_id = mtx_fake_agent_get_user_id (self->agent);
+  JsonObject           *agent = mtx_fake_homeserver_get_device_keys (self->server, agent_id, "AGENT");
+  JsonObject           *victim = mtx_fake_homeserver_get_device_keys (self->server, self->user_id, self->device_id);
+  MtxHostileScene       scene = { agent_id, "AGENT", find_key (agent, "curve25519:"), find_key (victim, "curve25519:"), self->room_id };
+  g_autoptr (JsonArray) hostile = mtx_hostile_events_new (&scene, self->rubbish);
+  JsonObject           *holder = json_object_get_object_member (answer, "to_device");
+  JsonArray            *good = json_object_get_array_member (holder, "events");
+  JsonArray            *all = json_array_sized_new (self->rubbish);
+  guint                 n_good = json_array_get_length (good);
+
+  for (guint i = 0; i + n_good < self->rubbish; i++)
+    {
+      for (guint j = 0; i == self->rubbish / 2 && j < n_good; j++)
+        json_array_add_element (all, json_array_dup_element (good, j));
+      json_array_add_element (all, json_array_dup_element (hostile, i));
+    }
+  json_object_set_array_member (holder, "events", all);
+  self->rubbish = 0;
+}
+
 /* The answer that brings the room key brings the messages as well. */
 static void
 add_flood (const MtxFakeRequest *request,
@@ -57,17 +104,29 @@ add_flood (const MtxFakeRequest *request,
   JsonObject *join = NULL;
   JsonObject *room = NULL;
   JsonObject *timeline = NULL;
+  JsonArray  *before = NULL;
+  JsonArray  *all = NULL;
 
   if (self->flood == NULL || answer->body == NULL)
     return;
 
+  if (self->rubbish > 0)
+    add_rubbish (self, answer->body);
   rooms = json_object_get_object_member (answer->body, "rooms");
   join = json_object_get_object_member (rooms, "join");
   if (!json_object_has_member (join, self->room_id))
     json_object_set_object_member (join, self->room_id, json_object_new ());
   room = json_object_get_object_member (join, self->room_id);
+  if (json_object_has_member (room, "timeline"))
+    before = json_object_get_array_member (json_object_get_object_member (room, "timeline"), "events");
+  all = json_array_new ();
+  for (guint i = 0; before != NULL && i < json_array_get_length (before); i++)
+    json_array_add_element (all, json_array_dup_element (before, i));
+  for (guint i = 0; i < json_array_get_length (self->flood); i++)
+    json_array_add_element (all, json_array_dup_element (self->flood, i));
+  g_clear_pointer (&self->flood, json_array_unref);
   timeline = json_object_new ();
-  json_object_set_array_member (timeline, "events", g_steal_pointer (&self->flood));
+  json_object_set_array_member (timeline, "events", all);
   json_object_set_boolean_member (timeline, "limited", FALSE);
   json_object_set_string_member (timeline, "prev_batch", "t1");
   json_object_set_object_member (room, "timeline", timeline);
@@ -122,6 +181,11 @@ on_command (GIOChannel  *input,
     }
   if (g_str_has_prefix (line, FLOOD))
     start_flood (self, (guint)MIN (g_ascii_strtoull (line + strlen (FLOOD), NULL, 10), MAX_EVENTS));
+  if (g_str_has_prefix (line, RUBBISH))
+    {
+      self->rubbish = (guint)MIN (g_ascii_strtoull (line + strlen (RUBBISH), NULL, 10), MAX_EVENTS);
+      start_flood (self, 1);
+    }
 
   return G_SOURCE_CONTINUE;
 }

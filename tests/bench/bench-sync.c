@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
  * How long the main loop stalls while one answer to /sync brings a room key and 10 000 messages encrypted with
- * it, in a conversation that is open. The server is another process. With a folder as argument the account is
+ * it, in a conversation that is open; and while it brings a room key among 10 000 hostile events for the device.
+ * The server is another process. With a folder as argument the account is
  * kept there, its keys in the desktop's keyring, for who wants to start the app with many cached messages.
  */
 #include <stdlib.h>
@@ -16,6 +17,9 @@
 #define N_EVENTS  10000
 #define N_ROUNDS  3
 #define TARGET_MS 16
+
+/* Nobody reads while such a sync comes, but the window must not seem dead. */
+#define HOSTILE_TARGET_MS 50
 
 /* Arguments of the program; the body of a test gets none. */
 static const char *server_program;
@@ -41,13 +45,16 @@ typedef struct
   double seconds;
 } Stall;
 
+/* @word: what floods; @n_messages: how many messages it brings. */
 static Stall
 measure_flood (SupClient     *client,
-               GOutputStream *server)
+               GOutputStream *server,
+               const char    *word,
+               guint          n_messages)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char   *command = g_strdup_printf ("flood %d\n", N_EVENTS);
-  g_autofree char   *last = g_strdup_printf ("Message %d:", N_EVENTS - 1);
+  g_autofree char   *command = g_strdup_printf ("%s %d\n", word, N_EVENTS);
+  g_autofree char   *last = g_strdup_printf ("Message %u:", n_messages - 1);
   gint64             start = g_get_monotonic_time ();
   BenchWatchdog     *watchdog = NULL;
   Stall              stall = { 0 };
@@ -65,7 +72,9 @@ measure_flood (SupClient     *client,
 
 static Stall
 run_once (MtxKeyring *keyring,
-          const char *data_dir)
+          const char *data_dir,
+          const char *word,
+          guint       n_messages)
 {
   g_autoptr (GError)           error = NULL;
   g_autoptr (GSubprocess)      server = g_subprocess_new (G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error, server_program, NULL);
@@ -80,7 +89,7 @@ run_once (MtxKeyring *keyring,
   client = bench_client_start (clients, url, support_id);
   bench_client_send (client, "Good day");
   bench_client_await_sent (client);
-  stall = measure_flood (client, g_subprocess_get_stdin_pipe (server));
+  stall = measure_flood (client, g_subprocess_get_stdin_pipe (server), word, n_messages);
 
   dex_await (sup_client_list_close (clients), &error);
   g_assert_no_error (error);
@@ -99,8 +108,11 @@ compare_stalls (gconstpointer a,
   return (one > other) - (one < other);
 }
 
-static DexFuture *
-bench_sync (gpointer data)
+static void
+measure_and_report (const char *measure,
+                    double      target_ms,
+                    const char *word,
+                    guint       n_messages)
 {
   Stall  stalls[N_ROUNDS];
   Stall *median = &stalls[N_ROUNDS / 2];
@@ -110,20 +122,28 @@ bench_sync (gpointer data)
       g_autofree char       *tmp_dir = mtx_test_tmp_dir ();
       g_autoptr (MtxKeyring) keyring = mtx_keyring_memory_new ();
 
-      stalls[i] = run_once (keyring, tmp_dir);
+      stalls[i] = run_once (keyring, tmp_dir, word, n_messages);
     }
   qsort (stalls, N_ROUNDS, sizeof (Stall), compare_stalls);
 
   bench_report (&(BenchResult){
-      .measure = "Worst main-loop stall while one sync brings 10 000 encrypted messages",
+      .measure = measure,
       .unit = "ms",
       .ours = median->ours_ms,
       .rule = BENCH_VALUE_AT_MOST,
-      .target = TARGET_MS,
+      .target = target_ms,
   });
   bench_note ("Stalls of %.1f to %.1f ms in %d such syncs, %.1f ms in that of the table with the time other programs took; 99 %% "
               "of its waits were below %.1f ms. A sync took %.1f s, the server included.",
               stalls[0].ours_ms, stalls[N_ROUNDS - 1].ours_ms, N_ROUNDS, median->wall_ms, median->p99_ms, median->seconds);
+}
+
+static DexFuture *
+bench_sync (gpointer data)
+{
+  measure_and_report ("Worst main-loop stall while one sync brings 10 000 encrypted messages", TARGET_MS, "flood", N_EVENTS);
+  measure_and_report ("Worst main-loop stall while one sync brings 10 000 hostile events for the device", HOSTILE_TARGET_MS,
+                      "rubbish", 1);
 
   return NULL;
 }
@@ -131,7 +151,7 @@ bench_sync (gpointer data)
 static DexFuture *
 fill_folder (gpointer data)
 {
-  run_once (NULL, kept_dir);
+  run_once (NULL, kept_dir, "flood", N_EVENTS);
 
   return NULL;
 }
