@@ -64,7 +64,7 @@ sup_feed_ask_fiber (gpointer data)
   current = dex_await_boolean (mtx_public_room_refresh (self->room, http), &error);
   self->asking--;
 
-  if (id_before == NULL && mtx_public_room_get_id (self->room) != NULL)
+  if (g_strcmp0 (id_before, mtx_public_room_get_id (self->room)) != 0)
     sup_feed_save_room_note (self);
 
   if (error != NULL)

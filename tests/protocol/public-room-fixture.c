@@ -81,7 +81,8 @@ fixture_free (Fixture *fixture)
 {
   g_assert_cmpuint (mtx_fake_homeserver_count_requests (fixture->server, "PUT", "*"), ==, 0);
   g_assert_cmpuint (mtx_fake_homeserver_count_requests (fixture->server, "POST", "*"), ==,
-                    mtx_fake_homeserver_count_requests (fixture->server, "POST", "*/join/*"));
+                    mtx_fake_homeserver_count_requests (fixture->server, "POST", "*/join/*")
+                        + mtx_fake_homeserver_count_requests (fixture->server, "POST", "*/leave"));
 
   fixture_close (fixture);
   g_clear_object (&fixture->http);

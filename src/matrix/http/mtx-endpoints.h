@@ -43,6 +43,7 @@
 /* Rooms */
 #define MTX_ENDPOINT_CREATE_ROOM    "POST /_matrix/client/v3/createRoom"                                   /* r0 */
 #define MTX_ENDPOINT_JOIN           "POST /_matrix/client/v3/join/{roomIdOrAlias}"                         /* r0; via: v1.12 */
+#define MTX_ENDPOINT_LEAVE          "POST /_matrix/client/v3/rooms/{roomId}/leave"                          /* r0 */
 #define MTX_ENDPOINT_JOINED_ROOMS   "GET /_matrix/client/v3/joined_rooms"                                           /* r0 */
 #define MTX_ENDPOINT_DIRECTORY_ROOM "GET /_matrix/client/v3/directory/room/{roomAlias}"                    /* r0 */
 #define MTX_ENDPOINT_STATE          "GET /_matrix/client/v3/rooms/{roomId}/state"                          /* r0 */

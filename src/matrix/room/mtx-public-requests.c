@@ -176,7 +176,47 @@ DexFuture *
 mtx_public_requests_fetch_levels (MtxHttp    *http,
                                   const char *room_id)
 {
-  g_autoptr (MtxRequest) request = mtx_request_new (MTX_ENDPOINT_STATE_EVENT, room_id, "m.room.power_levels", "", NULL);
+  return mtx_public_requests_fetch_state_event (http, room_id, "m.room.power_levels");
+}
+
+/**
+ * mtx_public_requests_fetch_state_event:
+ * @http: the server
+ * @room_id: a room
+ * @type: a type of state; the state key is empty
+ *
+ * Asks for one piece of a room's state.
+ *
+ * Returns: (transfer full): a future that resolves to a boxed #MtxReply, the content; rejects as mtx_http_send()
+ *   does, with %MTX_ERROR_NOT_FOUND if there is none
+ */
+DexFuture *
+mtx_public_requests_fetch_state_event (MtxHttp    *http,
+                                       const char *room_id,
+                                       const char *type)
+{
+  g_autoptr (MtxRequest) request = mtx_request_new (MTX_ENDPOINT_STATE_EVENT, room_id, type, "", NULL);
+
+  return mtx_http_send (http, request);
+}
+
+/**
+ * mtx_public_requests_leave:
+ * @http: the server
+ * @room_id: a room
+ *
+ * Leaves a room that was joined by mistake.
+ *
+ * Returns: (transfer full): a future that resolves to a boxed #MtxReply; rejects as mtx_http_send() does
+ */
+DexFuture *
+mtx_public_requests_leave (MtxHttp    *http,
+                           const char *room_id)
+{
+  g_autoptr (MtxRequest) request = mtx_request_new (MTX_ENDPOINT_LEAVE, room_id, NULL);
+  g_autoptr (JsonObject) nothing = json_object_new ();
+
+  mtx_request_set_body (request, nothing);
 
   return mtx_http_send (http, request);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * The requests with which a room is read from outside, and the one that joins it. There is none that sends.
+ * The requests with which a room is read from outside, and those that join and leave it. There is none that sends.
  */
 #pragma once
 
@@ -32,6 +32,11 @@ DexFuture      *mtx_public_requests_fetch_page   (MtxHttp            *http,
 DexFuture      *mtx_public_requests_fetch_state  (MtxHttp            *http,
                                                   const char         *room_id);
 DexFuture      *mtx_public_requests_fetch_levels  (MtxHttp            *http,
+                                                  const char         *room_id);
+DexFuture      *mtx_public_requests_fetch_state_event (MtxHttp        *http,
+                                                       const char     *room_id,
+                                                       const char     *type);
+DexFuture      *mtx_public_requests_leave        (MtxHttp            *http,
                                                   const char         *room_id);
 DexFuture      *mtx_public_requests_join         (MtxHttp            *http,
                                                   const char         *room_id,

@@ -37,6 +37,7 @@ struct _MtxPublicRoom
   gint64   newest_position; /* of all events looked at, posts or not */
   gint64   oldest_position;
   gint64   joined_at;       /* monotonic µs; 0: we did not ask to join */
+  gint64   looked_for_successor_at; /* likewise; 0: not yet */
   guint    auto_pages;      /* how many pages of history were fetched without being asked for */
   guint    n_gaps;
   gboolean store_exhausted; /* nothing is stored before oldest_position */
@@ -52,6 +53,11 @@ gboolean _mtx_public_room_fetch_power     (MtxPublicRoom  *self,
                                            MtxHttp        *http,
                                            GError        **error);
 guint    _mtx_public_room_count_powerful  (MtxPublicRoom  *self);
+
+char    *_mtx_public_room_find_successor  (MtxPublicRoom  *self,
+                                           MtxHttp        *http,
+                                           gboolean       *is_joined,
+                                           GError        **error);
 
 gboolean _mtx_public_room_load_newer      (MtxPublicRoom  *self,
                                            GError        **error);

@@ -190,6 +190,47 @@ look (MtxPublicRoom *self,
   return FALSE;
 }
 
+/* From here on another room is read: the one that took this one's place. */
+static gboolean
+move (MtxPublicRoom *self,
+      const char    *successor,
+      gboolean       is_joined,
+      GError       **error)
+{
+  g_clear_pointer (&self->room_id, g_free);
+  g_clear_pointer (&self->summary, mtx_room_summary_free);
+  g_clear_pointer (&self->levels, mtx_power_levels_unref);
+  g_clear_pointer (&self->window, mtx_public_window_free);
+  self->window = mtx_public_window_new ();
+  self->newest_position = 0;
+  self->oldest_position = G_MAXINT64;
+  self->auto_pages = 0;
+  self->n_gaps = 0;
+  self->store_exhausted = FALSE;
+  self->power_current = FALSE;
+  self->changed = TRUE;
+  self->joined_at = is_joined ? g_get_monotonic_time () : 0;
+
+  return adopt_room (self, successor, error);
+}
+
+/* If the room was replaced, what replaced it is read instead. */
+static gboolean
+follow (MtxPublicRoom *self,
+        MtxHttp       *http,
+        GError       **error)
+{
+  gboolean           is_joined;
+  g_autoptr (GError) failure = NULL;
+  g_autofree char   *successor = _mtx_public_room_find_successor (self, http, &is_joined, &failure);
+
+  /* What the room itself says stays readable, whatever the server says of others. */
+  if (failure != NULL)
+    g_debug ("it is not known whether a room was replaced: %s", failure->message);
+
+  return successor == NULL || (move (self, successor, is_joined, error) && look (self, http, error));
+}
+
 static DexFuture *
 mtx_public_room_load_fiber (gpointer data)
 {
@@ -214,7 +255,7 @@ mtx_public_room_refresh_fiber (gpointer data)
   gboolean           done;
   g_autoptr (GError) error = NULL;
 
-  done = (self->room_id != NULL || resolve (self, http, &error)) && look (self, http, &error) && (awaits_sync (self) || _mtx_public_room_catch_up (self, http, &error));
+  done = (self->room_id != NULL || resolve (self, http, &error)) && look (self, http, &error) && follow (self, http, &error) && (awaits_sync (self) || _mtx_public_room_catch_up (self, http, &error));
 
   tell_changes (self);
   if (!done)
