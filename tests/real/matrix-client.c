@@ -11,6 +11,7 @@
 
 #include <gio/gunixinputstream.h>
 
+#include "mtx-base64.h"
 #include "mtx-crypto-engine.h"
 #include "mtx-encryption.h"
 #include "mtx-error.h"
@@ -18,9 +19,11 @@
 #include "mtx-http.h"
 #include "mtx-identities.h"
 #include "mtx-json.h"
+#include "mtx-key-backup.h"
 #include "mtx-keyring-file.h"
 #include "mtx-outbox.h"
 #include "mtx-room-create.h"
+#include "mtx-secret-bytes.h"
 #include "mtx-secret-storage.h"
 #include "mtx-session.h"
 #include "mtx-sync-loop.h"
@@ -621,6 +624,39 @@ operation_keep_key (Command *command,
   return g_file_set_contents_full (word (command, "file"), text, (gssize)length, G_FILE_SET_CONTENTS_CONSISTENT, 0600, error);
 }
 
+/* Writes the private key of the backup of room keys into the file that is named. */
+static gboolean
+operation_keep_backup_key (Command *command,
+                           GError **error)
+{
+  MtxEncryption             *encryption = mtx_session_get_encryption (command->client->session);
+  g_autoptr (MtxSecretBytes) key = dex_await_boxed (mtx_key_backup_dup_private_key (mtx_encryption_get_key_backup (encryption)), error);
+  char                      *text = NULL;
+  gboolean                   is_written;
+
+  if (key == NULL)
+    return FALSE;
+  text = mtx_base64_encode_secret (key, MTX_BASE64_UNPADDED);
+  is_written = g_file_set_contents_full (word (command, "file"), text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, error);
+  mtx_secret_string_free (text);
+
+  return is_written;
+}
+
+/* Restores everything from the backup; says how much that was. */
+static gboolean
+operation_restore_backup (Command *command,
+                          GError **error)
+{
+  MtxKeyBackup          *backup = mtx_encryption_get_key_backup (mtx_session_get_encryption (command->client->session));
+  g_autoptr (JsonObject) result = json_object_new ();
+
+  json_object_set_int_member (result, "restored", dex_await_int64 (mtx_key_backup_restore (backup), error));
+  return_object (command, result);
+
+  return *error == NULL;
+}
+
 static gboolean
 operation_close (Command *command,
                  GError **error)
@@ -655,6 +691,8 @@ static const struct
   { "verify", operation_verify },
   { "verification", operation_verification },
   { "answer", operation_answer },
+  { "keep_backup_key", operation_keep_backup_key },
+  { "restore_backup", operation_restore_backup },
   { "close", operation_close },
 };
 

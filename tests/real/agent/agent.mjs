@@ -190,6 +190,20 @@ const operations = {
     return messages(roomOf(room));
   },
 
+  // Takes the private key of the account's backup and fetches all room keys; says how many there were and came in.
+  async open_backup({ key }) {
+    const crypto = client.getCrypto();
+    const { version } = await crypto.getKeyBackupInfo();
+    await crypto.storeSessionBackupPrivateKey(Uint8Array.from(Buffer.from(key, 'base64')), version);
+    await crypto.checkKeyBackupAndEnable();
+    return crypto.restoreKeyBackup();
+  },
+
+  // Which version of the account's backup is in use.
+  async show_backup() {
+    return { active: await client.getCrypto().getActiveSessionBackupVersion() };
+  },
+
   // Tells the others that everything up to the newest message was read, as Element does when it is on screen.
   async mark_read({ room }) {
     await client.sendReadReceipt(roomOf(room).getLiveTimeline().getEvents().filter(isMessage).at(-1));
