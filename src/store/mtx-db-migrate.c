@@ -16,6 +16,7 @@ static const char *const script_names[] = {
   "0003-key-backup.sql",
   "0004-edits.sql",
   "0005-own-requests.sql",
+  "0006-room-key-bundle.sql",
 };
 
 static gboolean

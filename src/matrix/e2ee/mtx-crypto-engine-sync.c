@@ -8,6 +8,7 @@
 #include "mtx-error.h"
 #include "mtx-event-row.h"
 #include "mtx-reading.h"
+#include "mtx-room-key-bundle-store.h"
 #include "mtx-session-store.h"
 #include "mtx-to-device-store.h"
 
@@ -256,6 +257,49 @@ drop_room_keys (MtxSyncResponse *response,
     }
 }
 
+static const char *
+find_inviter (MtxCryptoEngine   *self,
+              const MtxSyncRoom *room)
+{
+  for (guint i = 0; i < room->state->len; i++)
+    {
+      MtxEvent *event = g_ptr_array_index (room->state, i);
+
+      if (mtx_event_get_kind (event) == MTX_EVENT_KIND_MEMBER
+          && mtx_event_get_membership (event) == MTX_MEMBERSHIP_INVITE
+          && g_strcmp0 (mtx_event_get_state_key (event), mtx_crypto_engine_get_user_id (self)) == 0)
+        return mtx_event_get_sender (event);
+    }
+
+  return NULL;
+}
+
+/* Who invited us, and that we went: what they offer of the time before is wanted then, and of nobody else (S5). */
+static void
+note_invitations (MtxCryptoEngine *self,
+                  MtxSyncResponse *response,
+                  MtxChangeSet    *changes)
+{
+  for (guint i = 0; i < response->rooms->len; i++)
+    {
+      const MtxSyncRoom *room = g_ptr_array_index (response->rooms, i);
+      const char        *inviter = room->section == MTX_SYNC_INVITED ? find_inviter (self, room) : NULL;
+
+      if (inviter != NULL)
+        {
+          const char *const users[] = { inviter, NULL };
+
+          /* What they offer counts only if their devices are known. */
+          mtx_tracked_users_track (_mtx_crypto_engine_get_tracked (self), users, changes);
+          mtx_room_key_bundle_store_put_invited (changes, room->room_id, inviter);
+        }
+      else if (room->section == MTX_SYNC_JOINED)
+        mtx_room_key_bundle_store_put_accepted (changes, room->room_id, g_get_real_time () / 1000);
+      else if (room->section == MTX_SYNC_LEFT)
+        mtx_room_key_bundle_store_forget_room (changes, room->room_id);
+    }
+}
+
 static gboolean
 read_sync (MtxCryptoEngine *self,
            SyncCommand     *command,
@@ -283,6 +327,7 @@ read_sync (MtxCryptoEngine *self,
   note_device_lists (self, response, initial, reading.changes);
   follow_strangers (self, response, reading.changes);
   drop_room_keys (response, reading.changes);
+  note_invitations (self, response, reading.changes);
 
   if (command->writer != NULL)
     {

@@ -13,6 +13,7 @@
 #include "mtx-key-backup.h"
 #include "mtx-key-publisher.h"
 #include "mtx-olm-repair.h"
+#include "mtx-room-key-bundles.h"
 #include "mtx-room-key-sharing.h"
 #include "mtx-verifications.h"
 
@@ -30,6 +31,7 @@ struct _MtxEncryption
   MtxOlmRepair      *repair;
   MtxVerifications  *verifications;
   MtxKeyBackup      *backup;
+  MtxRoomKeyBundles *bundles;
   DexFuture         *chores; /* NULL: nothing is being done after a sync */
 
   /* state */
@@ -117,6 +119,7 @@ chores_fiber (gpointer data)
       do_chore (mtx_identities_publish (self->identities), &error);
       do_chore (mtx_olm_repair_run (self->repair), &error);
       do_chore (mtx_room_key_sharing_send_pending (self->sharing), &error);
+      do_chore (mtx_room_key_bundles_take (self->bundles), &error);
     }
   while (self->are_chores_wanted);
 
@@ -178,6 +181,7 @@ mtx_encryption_finalize (GObject *object)
   /* It may be waiting, and holds the store while it does. */
   mtx_fiber_fire (mtx_key_backup_close (self->backup), "Closing the backup of room keys");
   g_clear_object (&self->backup);
+  g_clear_object (&self->bundles);
   g_clear_object (&self->sharing);
   g_clear_object (&self->repair);
   g_clear_object (&self->identities);
@@ -281,6 +285,7 @@ mtx_encryption_new (MtxHttp         *http,
   self->repair = mtx_olm_repair_new (http, engine);
   self->verifications = mtx_verifications_new (http, engine, self->devices, self->sharing, self->cross_signing, self->identities);
   self->backup = mtx_key_backup_new (http, engine);
+  self->bundles = mtx_room_key_bundles_new (http, engine);
   g_signal_connect_object (self->cross_signing,
                            "notify::own-keys",
                            G_CALLBACK (on_own_keys_changed),

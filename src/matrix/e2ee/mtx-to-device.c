@@ -16,6 +16,7 @@
 #include "mtx-olm-payload.h"
 #include "mtx-olm-peer.h"
 #include "mtx-public-key.h"
+#include "mtx-room-key-bundle-store.h"
 
 /* A stranger's words, shown in a notice at most. */
 #define WITHHELD_CODE_MAX_BYTES   64
@@ -23,6 +24,9 @@
 
 /* One to-device content is at most 64 KiB on the wire (M22). */
 #define OLM_BODY_MAX_BYTES (64 * 1024)
+
+/* An encrypted file's description has an address, a key, an IV and a hash. */
+#define BUNDLE_FILE_MAX_BYTES 4096
 
 /* For somebody above, of one sync. Whoever sends more is heard no further. */
 #define MAX_MESSAGES 1000
@@ -40,6 +44,7 @@ struct _MtxToDevice
   GPtrArray  *room_keys; /* of MtxReceivedKey */
   GPtrArray  *withheld;  /* of MtxWithheldRow */
   GPtrArray  *messages;  /* of MtxDeviceMessage */
+  GPtrArray  *bundles;   /* of MtxRoomKeyBundleRow: not saved yet */
 
   /* state */
   gint64   now_ms;
@@ -93,6 +98,7 @@ mtx_to_device_new (MtxRatchets *ratchets,
   self->room_keys = g_ptr_array_new_with_free_func ((GDestroyNotify)mtx_received_key_free);
   self->withheld = g_ptr_array_new_with_free_func ((GDestroyNotify)mtx_withheld_row_unref);
   self->messages = g_ptr_array_new_with_free_func ((GDestroyNotify)mtx_device_message_unref);
+  self->bundles = g_ptr_array_new_with_free_func ((GDestroyNotify)mtx_room_key_bundle_row_unref);
 
   for (guint i = 0; i < olm_session_rows->len; i++)
     {
@@ -119,6 +125,7 @@ mtx_to_device_free (MtxToDevice *self)
   g_clear_pointer (&self->room_keys, g_ptr_array_unref);
   g_clear_pointer (&self->withheld, g_ptr_array_unref);
   g_clear_pointer (&self->messages, g_ptr_array_unref);
+  g_clear_pointer (&self->bundles, g_ptr_array_unref);
   g_free (self);
 }
 
@@ -253,6 +260,42 @@ note_renewed (MtxToDevice        *self,
     g_hash_table_add (self->renewed, (gpointer)device);
 }
 
+/* Somebody offers the room keys of the time before we came, from a device that says which it is (S5, threat 83).
+ * Whether its owner signed it, and whether the offer is wanted, is seen when it is due: who invites us may be
+ * somebody we have never heard of. */
+static void
+receive_bundle (MtxToDevice         *self,
+                const char          *sender,
+                const char          *sender_key,
+                const MtxOlmPayload *payload)
+{
+  const char           *room = mtx_json_get_string (payload->untrusted_content, "room_id");
+  JsonObject           *file = mtx_json_get_object (payload->untrusted_content, "file");
+  g_autoptr (MtxRoomId) room_id = room != NULL ? mtx_room_id_new (room, NULL) : NULL;
+  g_autofree char      *text = file != NULL ? mtx_json_to_string (file) : NULL;
+
+  if (room_id == NULL || text == NULL || strlen (text) > BUNDLE_FILE_MAX_BYTES || self->bundles->len >= MAX_MESSAGES)
+    {
+      g_debug ("An offer of room keys was malformed");
+      return;
+    }
+  if (payload->device_keys == NULL)
+    {
+      g_debug ("An offer of room keys came from a device that does not say which it is");
+      return;
+    }
+
+  g_ptr_array_add (self->bundles,
+                   mtx_room_key_bundle_row_new (&(MtxRoomKeyBundleRow){
+                       .room_id = room,
+                       .sender = sender,
+                       .curve25519 = sender_key,
+                       .ed25519 = mtx_device_keys_get_ed25519 (payload->device_keys),
+                       .file = text,
+                       .received_at = self->now_ms,
+                   }));
+}
+
 /* What came over Olm. Keys are never asked for here, so a forwarded one is never wanted (threats 37, 38, 39). */
 static void
 route_payload (MtxToDevice         *self,
@@ -263,6 +306,9 @@ route_payload (MtxToDevice         *self,
 {
   if (g_str_equal (payload->type, "m.room_key"))
     receive_room_key (self, sender, sender_key, device, payload);
+  else if (g_str_equal (payload->type, "m.room_key_bundle")
+           || g_str_equal (payload->type, "io.element.msc4268.room_key_bundle"))
+    receive_bundle (self, sender, sender_key, payload);
   else if (g_str_equal (payload->type, "m.forwarded_room_key"))
     g_debug ("A forwarded room key was refused: nobody asked for it");
   else if (mtx_device_message_is_for_us (payload->type))
@@ -519,6 +565,10 @@ mtx_to_device_save (MtxToDevice  *self,
   if (self->is_account_changed && !mtx_ratchets_save_account (self->ratchets, changes, error))
     return FALSE;
   self->is_account_changed = FALSE;
+
+  for (guint n = 0; n < self->bundles->len; n++)
+    mtx_room_key_bundle_store_put (changes, g_ptr_array_index (self->bundles, n));
+  g_ptr_array_set_size (self->bundles, 0);
 
   return TRUE;
 }
