@@ -5,6 +5,7 @@
  */
 #include "mtx-fuzz.h"
 
+#include "mtx-event-edit.h"
 #include "mtx-event-row.h"
 #include "mtx-json.h"
 #include "mtx-timeline-item.h"
@@ -66,6 +67,26 @@ check_payload (JsonObject *payload)
   check_event (event);
 }
 
+/* An edit brings words, and nothing else: what it edits stays where, when and whose it was. */
+static void
+check_edit (MtxEvent *edit)
+{
+  g_autoptr (JsonNode) node = json_from_string ("{\"event_id\":\"$e\",\"sender\":\"@a:x\",\"origin_server_ts\":1,"
+                                                "\"type\":\"m.room.message\",\"content\":{\"msgtype\":\"m.text\",\"body\":\"b\"}}",
+                                                NULL);
+  g_autoptr (MtxEvent) original = mtx_event_new_from_json (json_node_get_object (node), ROOM, NULL);
+  g_autoptr (MtxEvent) edited = mtx_event_new_edited (original, edit);
+
+  if (edited == NULL)
+    return;
+  g_assert_cmpstr (mtx_event_get_sender (edit), ==, "@a:x");
+  g_assert_cmpstr (mtx_event_get_sender (edited), ==, "@a:x");
+  g_assert_cmpstr (mtx_event_get_event_id (edited), ==, "$e");
+  g_assert_cmpint (mtx_event_get_timestamp_ms (edited), ==, 1);
+  g_assert_null (mtx_event_get_state_key (edited));
+  g_assert_true (mtx_timeline_item_can_show (edited));
+}
+
 int
 LLVMFuzzerTestOneInput (const uint8_t *data,
                         size_t         size)
@@ -79,7 +100,10 @@ LLVMFuzzerTestOneInput (const uint8_t *data,
 
   event = mtx_event_new_from_json (object, ROOM, NULL);
   if (event != NULL)
-    check_event (event);
+    {
+      check_event (event);
+      check_edit (event);
+    }
   stripped = mtx_event_new_stripped (object, ROOM, NULL);
   if (stripped != NULL)
     check_event (stripped);

@@ -7,6 +7,7 @@
 
 #include "mtx-error.h"
 #include "mtx-json.h"
+#include "mtx-key-description.h"
 #include "mtx-recovery-key.h"
 #include "mtx-secret-bytes.h"
 #include "mtx-secret-storage-cipher.h"
@@ -59,6 +60,24 @@ check_key (MtxSecretBytes *key,
     g_assert_true (other_result == (iv != NULL && mac != NULL ? MTX_SECRET_STORAGE_WRONG : MTX_SECRET_STORAGE_UNCHECKED));
 }
 
+/* The same as a whole description: nothing but the right algorithm is ever called right. */
+static void
+check_description (MtxSecretBytes *key,
+                   JsonObject     *description)
+{
+  MtxSecretStorageCheck result = MTX_SECRET_STORAGE_WRONG;
+  g_autoptr (GError)    error = NULL;
+  gboolean              is_read = mtx_key_description_check (description, key, &result, &error);
+
+  g_assert_true (is_read == (error == NULL));
+  if (!is_read || result == MTX_SECRET_STORAGE_WRONG)
+    return;
+
+  g_assert_cmpstr (mtx_json_get_string (description, "algorithm"), ==, MTX_SECRET_STORAGE_ALGORITHM);
+  if (result == MTX_SECRET_STORAGE_UNCHECKED)
+    g_assert_true (!json_object_has_member (description, "iv") || !json_object_has_member (description, "mac"));
+}
+
 int
 LLVMFuzzerTestOneInput (const uint8_t *data,
                         size_t         size)
@@ -78,6 +97,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data,
 
   check_secret (key, mtx_json_get_string (object, "iv"), mtx_json_get_string (object, "ciphertext"),
                 mtx_json_get_string (object, "mac"));
+  check_description (key, object);
   check_key (key, other, mtx_json_get_string (object, "iv"), mtx_json_get_string (object, "mac"));
 
   return 0;
