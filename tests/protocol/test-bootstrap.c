@@ -385,7 +385,7 @@ main (int   argc,
   mtx_test_add_fiber ("/bootstrap/first", test_first);
   mtx_test_add_fiber ("/bootstrap/threat-095-lost-answers", test_lost_answers);
   mtx_test_add_fiber ("/bootstrap/threat-096-trouble", test_trouble);
-  mtx_test_add_fiber ("/bootstrap/other-identity", test_other_identity);
+  mtx_test_add_fiber ("/bootstrap/threat-018-other-identity", test_other_identity);
   mtx_test_add_fiber ("/bootstrap/threat-007-own-device-missing", test_own_device_missing);
   mtx_test_add_fiber ("/bootstrap/threat-018-own-identity-replaced", test_own_identity_replaced);
   mtx_test_add_fiber ("/bootstrap/signature-missing", test_signature_missing);
