@@ -16,8 +16,8 @@
 typedef struct
 {
   Scene                scene;
-  MtxCrossSigningKeys *bobs;   /* shown as Bob's identity */
-  MtxCrossSigningKeys *alices; /* shown as Alice's */
+  MtxCrossSigningKeys *bobs;        /* shown as Bob's identity */
+  MtxCrossSigningKeys *alices;      /* shown as Alice's */
   gboolean             is_bob_bare; /* Bob has no identity */
 } Stage;
 
@@ -250,6 +250,46 @@ test_violated (gpointer data)
   return NULL;
 }
 
+static gboolean
+encrypts (Stage      *stage,
+          const char *type,
+          const char *msgtype)
+{
+  g_autoptr (JsonObject) content = json_object_new ();
+  g_autoptr (JsonObject) encrypted = NULL;
+  g_autoptr (GError)     error = NULL;
+
+  if (msgtype != NULL)
+    json_object_set_string_member (content, "msgtype", msgtype);
+  encrypted = dex_await_boxed (mtx_encryption_encrypt (stage->scene.alice->encryption, stage->scene.info, type, content), &error);
+  if (encrypted == NULL)
+    g_assert_error (error, MTX_ERROR, MTX_ERROR_NEED_DECISION);
+
+  return encrypted != NULL;
+}
+
+/* What is blocked can be verified: the steps of a verification go out, and nothing else that looks like one. */
+static DexFuture *
+test_verifiable (gpointer data)
+{
+  g_auto (Stage)   stage = { 0 };
+  g_autofree char *event_id = NULL;
+
+  stage_init (&stage);
+  event_id = say (&stage.scene, "before");
+  verify_bob (&stage);
+  replace_bob (&stage);
+
+  g_assert_true (encrypts (&stage, "m.room.message", "m.key.verification.request"));
+  g_assert_true (encrypts (&stage, "m.key.verification.start", NULL));
+  g_assert_false (encrypts (&stage, "m.room.message", "m.text"));
+  g_assert_false (encrypts (&stage, "m.key.other", NULL));
+  say_fails (&stage.scene, MTX_ERROR_NEED_DECISION);
+  assert_state (&stage, MTX_IDENTITY_VIOLATED);
+
+  return NULL;
+}
+
 /* What was verified carries our signature, made by the key we published for it; a server that was away gets it later. */
 static DexFuture *
 test_signature (gpointer data)
@@ -397,6 +437,7 @@ main (int   argc,
 
   mtx_test_add_fiber ("/identities/threat-017-changed", test_changed);
   mtx_test_add_fiber ("/identities/threat-017-violated", test_violated);
+  mtx_test_add_fiber ("/identities/threat-017-verifiable", test_verifiable);
   mtx_test_add_fiber ("/identities/signature", test_signature);
   mtx_test_add_fiber ("/identities/threat-018-threat-019-own-replaced", test_own_replaced);
   mtx_test_add_fiber ("/identities/threat-016-no-identity", test_no_identity);

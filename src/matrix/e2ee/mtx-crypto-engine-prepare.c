@@ -254,7 +254,7 @@ room_command (MtxCryptoEngine *self,
   g_autoptr (GError) error = NULL;
 
   if (!_mtx_crypto_engine_check_present (self, info, &error)
-      || !_mtx_crypto_engine_check_members (self, (const char *const *)job.readers, &job.exempt, &error)
+      || !_mtx_crypto_engine_check_members (self, info, &job.exempt, &error)
       || !load_room (self, &job, &error)
       || !_mtx_crypto_engine_work (self, room_job, &job, &error)
       || !_mtx_crypto_engine_commit (self, job.changes, &error))

@@ -172,10 +172,10 @@ typedef enum
   MTX_DECISION_VERIFY,      /* both compared it */
 } MtxDecision;
 
-gboolean         _mtx_crypto_engine_check_members   (MtxCryptoEngine    *self,
-                                                     const char * const *members,
-                                                     GStrv              *exempt,
-                                                     GError            **error);
+gboolean         _mtx_crypto_engine_check_members   (MtxCryptoEngine   *self,
+                                                     MtxRoomCryptoInfo *info,
+                                                     GStrv             *exempt,
+                                                     GError           **error);
 DexFuture       *_mtx_crypto_engine_decide          (MtxCryptoEngine   *self,
                                                      MtxDecision        decision,
                                                      const char        *user_id,

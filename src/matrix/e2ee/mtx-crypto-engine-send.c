@@ -134,7 +134,7 @@ encrypt_command (MtxCryptoEngine *self,
   g_autoptr (GError) error = NULL;
   JsonObject        *content;
 
-  if (!_mtx_crypto_engine_check_members (self, mtx_room_crypto_info_get_members (command->info), NULL, &error)
+  if (!_mtx_crypto_engine_check_members (self, command->info, NULL, &error)
       || !_mtx_crypto_engine_check_present (self, command->info, &error)
       || !_mtx_crypto_engine_load_outbound (self, mtx_room_crypto_info_get_room_id (command->info), &job.stored, &error))
     return dex_future_new_for_error (g_steal_pointer (&error));

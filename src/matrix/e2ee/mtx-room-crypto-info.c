@@ -12,6 +12,7 @@ struct _MtxRoomCryptoInfo
   GStrv             members;
   GStrv             invited;
   gboolean          shares_history;
+  gboolean          is_for_verification;
 };
 
 G_DEFINE_BOXED_TYPE (MtxRoomCryptoInfo, mtx_room_crypto_info, mtx_room_crypto_info_ref, mtx_room_crypto_info_unref)
@@ -56,6 +57,34 @@ mtx_room_crypto_info_new (const char              *room_id,
                          || g_str_equal (history_visibility, "world_readable");
 
   return self;
+}
+
+/**
+ * mtx_room_crypto_info_dup_for_verification:
+ * @self: a value
+ *
+ * The same room, for a step of a verification: it may also go to an identity that nobody has accepted yet, which is
+ * what is to be verified.
+ *
+ * Returns: (transfer full): another value
+ */
+MtxRoomCryptoInfo *
+mtx_room_crypto_info_dup_for_verification (const MtxRoomCryptoInfo *self)
+{
+  MtxRoomCryptoInfo *copy;
+
+  g_return_val_if_fail (self != NULL, NULL);
+
+  copy = g_atomic_rc_box_new0 (MtxRoomCryptoInfo);
+  copy->room_id = g_strdup (self->room_id);
+  copy->algorithm = g_strdup (self->algorithm);
+  copy->rotation = self->rotation;
+  copy->members = g_strdupv (self->members);
+  copy->invited = g_strdupv (self->invited);
+  copy->shares_history = self->shares_history;
+  copy->is_for_verification = TRUE;
+
+  return copy;
 }
 
 /**
@@ -177,4 +206,18 @@ mtx_room_crypto_info_shares_history (const MtxRoomCryptoInfo *self)
   g_return_val_if_fail (self != NULL, FALSE);
 
   return self->shares_history;
+}
+
+/**
+ * mtx_room_crypto_info_is_for_verification:
+ * @self: a value
+ *
+ * Returns: %TRUE if what is sent is a step of a verification, and no word of a person
+ */
+gboolean
+mtx_room_crypto_info_is_for_verification (const MtxRoomCryptoInfo *self)
+{
+  g_return_val_if_fail (self != NULL, FALSE);
+
+  return self->is_for_verification;
 }

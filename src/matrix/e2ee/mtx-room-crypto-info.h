@@ -19,6 +19,7 @@ MtxRoomCryptoInfo       *mtx_room_crypto_info_new           (const char         
                                                              const char * const      *members,
                                                              const char * const      *invited,
                                                              const char              *history_visibility);
+MtxRoomCryptoInfo       *mtx_room_crypto_info_dup_for_verification (const MtxRoomCryptoInfo *self);
 MtxRoomCryptoInfo       *mtx_room_crypto_info_ref           (MtxRoomCryptoInfo       *self);
 void                     mtx_room_crypto_info_unref         (MtxRoomCryptoInfo       *self);
 const char              *mtx_room_crypto_info_get_room_id   (const MtxRoomCryptoInfo *self);
@@ -27,6 +28,7 @@ const MtxMegolmRotation *mtx_room_crypto_info_get_rotation  (const MtxRoomCrypto
 const char * const      *mtx_room_crypto_info_get_members   (const MtxRoomCryptoInfo *self);
 const char * const      *mtx_room_crypto_info_get_invited   (const MtxRoomCryptoInfo *self);
 gboolean                 mtx_room_crypto_info_shares_history (const MtxRoomCryptoInfo *self);
+gboolean                 mtx_room_crypto_info_is_for_verification (const MtxRoomCryptoInfo *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MtxRoomCryptoInfo, mtx_room_crypto_info_unref)
 

@@ -418,6 +418,17 @@ mtx_room_key_sharing_new (MtxHttp         *http,
   return self;
 }
 
+/* Specification, § Key verification framework: the request is a message, its steps have types of their own. */
+static gboolean
+is_verification (const char *type,
+                 JsonObject *content)
+{
+  if (g_str_equal (type, "m.room.message"))
+    return g_strcmp0 (mtx_json_get_string (content, "msgtype"), "m.key.verification.request") == 0;
+
+  return g_str_has_prefix (type, "m.key.verification.");
+}
+
 /**
  * mtx_room_key_sharing_encrypt:
  * @self: a sharing
@@ -450,7 +461,8 @@ mtx_room_key_sharing_encrypt (MtxRoomKeySharing *self,
 
   encryption = g_new0 (Encryption, 1);
   encryption->self = g_object_ref (self);
-  encryption->info = mtx_room_crypto_info_ref (info);
+  encryption->info = is_verification (type, content) ? mtx_room_crypto_info_dup_for_verification (info)
+                                                        : mtx_room_crypto_info_ref (info);
   encryption->type = g_strdup (type);
   encryption->content = json_object_ref (content);
 
