@@ -119,22 +119,46 @@ sup_format_send_state (MtxSendState state)
     }
 }
 
+/* The codes of the specification, § m.room_key.withheld, and the one of shared history. What a code does not say is not
+ * made up. */
+static const char *
+words_for_withheld (const char *code)
+{
+  if (g_strcmp0 (code, "m.unverified") == 0)
+    return _ ("The sender’s app gives keys to verified devices only. Verify by emoji, then ask for this message again.");
+
+  if (g_strcmp0 (code, "m.blacklisted") == 0)
+    return _ ("The sender has blocked this device, so this message cannot be read here.");
+
+  if (g_strcmp0 (code, "m.unauthorised") == 0 || g_strcmp0 (code, "m.history_not_shared") == 0)
+    return _ ("This was written before you were here, and the sender’s app does not share older messages.");
+
+  if (g_strcmp0 (code, "m.unavailable") == 0)
+    return _ ("The sender’s app no longer has the key for this message. Ask for it to be written again.");
+
+  if (g_strcmp0 (code, "m.no_olm") == 0)
+    return _ ("The sender’s app could not reach this device to hand over the key. It may still appear by itself.");
+
+  return _ ("The sender’s app did not give this device the key for this message.");
+}
+
 static const char *
 words_for_undecryptable (MtxDecryption reason,
-                         const char   *withheld_code)
+                         const char   *withheld_code,
+                         gboolean      is_late)
 {
   switch (reason)
     {
     case MTX_DECRYPTION_MISSING_KEY:
+      if (is_late)
+        return _ ("The key for this message is not on this computer. It appears by itself if the key still arrives, or if you import message keys.");
       return _ ("The key for this message has not arrived yet. It will appear by itself.");
 
     case MTX_DECRYPTION_WITHHELD:
-      if (g_strcmp0 (withheld_code, "m.unverified") == 0)
-        return _ ("The sender’s app does not give keys to unverified devices, so this message cannot be read here.");
-      return _ ("The sender’s app did not give this device the key for this message.");
+      return words_for_withheld (withheld_code);
 
     case MTX_DECRYPTION_REFUSED:
-      return _ ("This message was refused: it is not what its sender wrote, or a repetition.");
+      return _ ("This message was refused: its sender cannot be trusted, or it is a repetition.");
 
     case MTX_DECRYPTION_CLEAR:
     case MTX_DECRYPTION_DECRYPTED:
@@ -150,21 +174,23 @@ words_for_undecryptable (MtxDecryption reason,
  * @body: (nullable): its text
  * @reason: why it cannot be read, if it cannot
  * @withheld_code: (nullable): the sender's reason for giving us no key
+ * @is_late: whether its key should have been here long ago
  *
  * Gives what stands in the bubble.
  *
  * Returns: (transfer full): the text, or a sentence in its place
  */
 char *
-sup_format_body (MtxItemKind    kind,
-                 const char    *body,
-                 MtxDecryption  reason,
-                 const char    *withheld_code)
+sup_format_body (MtxItemKind   kind,
+                 const char   *body,
+                 MtxDecryption reason,
+                 const char   *withheld_code,
+                 gboolean      is_late)
 {
   switch (kind)
     {
     case MTX_ITEM_KIND_UNDECRYPTABLE:
-      return g_strdup (words_for_undecryptable (reason, withheld_code));
+      return g_strdup (words_for_undecryptable (reason, withheld_code, is_late));
 
     case MTX_ITEM_KIND_DELETED:
       return g_strdup (_ ("This message was deleted."));
@@ -192,9 +218,9 @@ sup_format_body (MtxItemKind    kind,
  * Returns: (transfer full): a sentence; empty for no notice
  */
 char *
-sup_format_notice (MtxNoticeType  notice,
-                   const char    *subject,
-                   gboolean       own)
+sup_format_notice (MtxNoticeType notice,
+                   const char   *subject,
+                   gboolean      own)
 {
   const char *who = subject != NULL ? subject : "";
 
@@ -245,7 +271,7 @@ sup_format_shield (MtxShield shield)
       return g_strdup (_ ("Sent from an unknown or deleted device"));
 
     case MTX_SHIELD_NOT_AUTHENTIC:
-      return g_strdup (_ ("The sender cannot be confirmed on this computer"));
+      return g_strdup (_ ("Restored from a copy, which does not prove who wrote it"));
 
     case MTX_SHIELD_PLAINTEXT_IN_ENCRYPTED_ROOM:
       return g_strdup (_ ("Not encrypted"));

@@ -17,7 +17,8 @@ char *sup_format_send_state         (MtxSendState   state);
 char *sup_format_body               (MtxItemKind    kind,
                                      const char    *body,
                                      MtxDecryption  reason,
-                                     const char    *withheld_code);
+                                     const char    *withheld_code,
+                                     gboolean       is_late);
 char *sup_format_notice             (MtxNoticeType  notice,
                                      const char    *subject,
                                      gboolean       own);

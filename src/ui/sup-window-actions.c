@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * What a window can do: open a provider file, start with a provider, show a page.
+ * What a window can do: open a provider file, start with a provider or bring an account back, show a page.
  */
 #include "config.h"
 
 #include <glib/gi18n.h>
 
 #include "mtx-fiber.h"
-#include "sup-provider-file.h"
+#include "sup-address-dialog.h"
+#include "sup-client-list.h"
+#include "sup-provider-reader.h"
 #include "sup-provider-words.h"
+#include "sup-restore-page.h"
+#include "sup-security-dialog.h"
 #include "sup-window-private.h"
 
 static void
@@ -24,79 +28,6 @@ show_input_error (SupWindow    *self,
   adw_dialog_present (dialog, GTK_WIDGET (self));
 }
 
-static void
-choose_file_cb (GObject      *object,
-                GAsyncResult *result,
-                gpointer      user_data)
-{
-  DexPromise        *promise = user_data;
-  g_autoptr (GError) error = NULL;
-  GFile             *file = gtk_file_dialog_open_finish (GTK_FILE_DIALOG (object), result, &error);
-
-  if (file != NULL)
-    dex_promise_resolve_object (promise, file);
-  else
-    dex_promise_reject (promise, g_steal_pointer (&error));
-  dex_unref (promise);
-}
-
-static DexFuture *
-choose_file (SupWindow *self)
-{
-  g_autoptr (GtkFileDialog) dialog = gtk_file_dialog_new ();
-  g_autoptr (GListStore)    filters = g_list_store_new (GTK_TYPE_FILE_FILTER);
-  g_autoptr (GtkFileFilter) settings_files = gtk_file_filter_new ();
-  g_autoptr (GtkFileFilter) all_files = gtk_file_filter_new ();
-  DexPromise               *promise = dex_promise_new_cancellable ();
-
-  gtk_file_filter_set_name (settings_files, _ ("Provider Files"));
-  gtk_file_filter_add_suffix (settings_files, "json");
-  gtk_file_filter_set_name (all_files, _ ("All Files"));
-  gtk_file_filter_add_pattern (all_files, "*");
-  g_list_store_append (filters, settings_files);
-  g_list_store_append (filters, all_files);
-
-  gtk_file_dialog_set_title (dialog, _ ("Open Provider File"));
-  gtk_file_dialog_set_filters (dialog, G_LIST_MODEL (filters));
-  gtk_file_dialog_open (dialog, GTK_WINDOW (self), dex_promise_get_cancellable (promise), choose_file_cb, dex_ref (promise));
-
-  return DEX_FUTURE (promise);
-}
-
-/* The size is looked at while reading: a file may be a device, a pipe, or grow. */
-static DexFuture *
-read_file_thread (gpointer data)
-{
-  GFile                       *file = data;
-  g_autoptr (GFileInputStream) stream = NULL;
-  g_autoptr (SupProviderInput) input = NULL;
-  g_autoptr (GError)           error = NULL;
-  g_autofree char             *bytes = g_malloc (SUP_PROVIDER_FILE_MAX_BYTES + 1);
-  gsize                        length = 0;
-
-  if (!(stream = g_file_read (file, NULL, &error)) || !g_input_stream_read_all (G_INPUT_STREAM (stream), bytes, SUP_PROVIDER_FILE_MAX_BYTES + 1, &length, NULL, &error))
-    return dex_future_new_for_error (g_steal_pointer (&error));
-
-  input = sup_provider_file_read (bytes, length, SUP_PROVIDER_ORIGIN_FILE, NULL, &error);
-  if (input == NULL)
-    return dex_future_new_for_error (g_steal_pointer (&error));
-
-  return dex_future_new_take_boxed (SUP_TYPE_PROVIDER_INPUT, g_steal_pointer (&input));
-}
-
-static DexFuture *
-open_file_fiber (gpointer data)
-{
-  DexFuture         *file_chosen = data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GFile)  file = dex_await_object (dex_ref (file_chosen), &error);
-
-  if (file == NULL)
-    return dex_future_new_for_error (g_steal_pointer (&error));
-
-  return mtx_thread_run ("read-provider-file", read_file_thread, g_object_ref (file), g_object_unref);
-}
-
 static DexFuture *
 open_file_done_cb (DexFuture *future,
                    gpointer   user_data)
@@ -107,19 +38,18 @@ open_file_done_cb (DexFuture *future,
 
   if (value != NULL)
     sup_window_show_input (self, g_value_get_boxed (value));
-  else if (!g_error_matches (error, GTK_DIALOG_ERROR, GTK_DIALOG_ERROR_DISMISSED) && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+  else if (!sup_provider_reader_is_dismissed (error))
     show_input_error (self, error);
 
   return NULL;
 }
 
 static void
-open_file_start (SupWindow *self,
-                 DexFuture *file_chosen)
+sup_window_read (SupWindow *self,
+                 DexFuture *input)
 {
   dex_clear (&self->reading);
-  self->reading = dex_future_finally (mtx_fiber_spawn ("open-provider-file", open_file_fiber, file_chosen, dex_unref),
-                                      open_file_done_cb, g_object_ref (self), g_object_unref);
+  self->reading = dex_future_finally (input, open_file_done_cb, g_object_ref (self), g_object_unref);
 }
 
 /**
@@ -136,7 +66,7 @@ sup_window_open_file (SupWindow *self,
   g_return_if_fail (SUP_IS_WINDOW (self));
   g_return_if_fail (G_IS_FILE (file));
 
-  open_file_start (self, dex_future_new_take_object (g_object_ref (file)));
+  sup_window_read (self, sup_provider_reader_read (file));
 }
 
 /**
@@ -174,9 +104,7 @@ open_file_action (GtkWidget  *widget,
                   const char *action_name,
                   GVariant   *parameter)
 {
-  SupWindow *self = SUP_WINDOW (widget);
-
-  open_file_start (self, choose_file (self));
+  sup_window_read (SUP_WINDOW (widget), sup_provider_reader_choose (GTK_WINDOW (widget)));
 }
 
 static void
@@ -204,6 +132,66 @@ welcome_action (GtkWidget  *widget,
                 GVariant   *parameter)
 {
   _sup_window_show_welcome (SUP_WINDOW (widget));
+}
+
+static void
+on_restored (SupWindow *self,
+             SupClient *client)
+{
+  _sup_window_set_client (self, client);
+  mtx_fiber_fire (sup_client_open (client), "open-client");
+  adw_navigation_view_pop_to_tag (self->navigation, "welcome");
+}
+
+static void
+restore_action (GtkWidget  *widget,
+                const char *action_name,
+                GVariant   *parameter)
+{
+  SupWindow      *self = SUP_WINDOW (widget);
+  SupRestorePage *page = sup_restore_page_new (self->clients);
+
+  g_signal_connect_object (page, "restored", G_CALLBACK (on_restored), self, G_CONNECT_SWAPPED);
+  _sup_window_show_welcome (self);
+  adw_navigation_view_push (self->navigation, ADW_NAVIGATION_PAGE (page));
+}
+
+static void
+security_key_action (GtkWidget  *widget,
+                     const char *action_name,
+                     GVariant   *parameter)
+{
+  SupClient   *client = SUP_WINDOW (widget)->client;
+  SupProvider *provider = sup_client_get_provider (client);
+
+  if (sup_client_get_security (client) == NULL || provider == NULL)
+    return;
+
+  adw_dialog_present (ADW_DIALOG (sup_security_dialog_new (sup_client_get_security (client),
+                                                           sup_provider_get_display_name (provider),
+                                                           sup_client_get_user_id (client))),
+                      widget);
+}
+
+static void
+address_action (GtkWidget  *widget,
+                const char *action_name,
+                GVariant   *parameter)
+{
+  SupClient *client = SUP_WINDOW (widget)->client;
+
+  adw_dialog_present (ADW_DIALOG (sup_address_dialog_new (sup_client_get_user_id (client))), widget);
+}
+
+/* What concerns an account is there when the account is. */
+void
+_sup_window_update_actions (SupWindow *self)
+{
+  SupClientState state = self->client != NULL ? sup_client_get_state (self->client) : SUP_CLIENT_CLOSED;
+  gboolean       has_account = (state == SUP_CLIENT_RUNNING || state == SUP_CLIENT_SIGNED_OUT) && sup_client_get_user_id (self->client) != NULL;
+
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.security-key", has_account);
+  gtk_widget_action_set_enabled (GTK_WIDGET (self), "win.address", has_account);
 }
 
 static void
@@ -235,6 +223,9 @@ _sup_window_class_install_actions (GtkWidgetClass *widget_class)
   gtk_widget_class_install_action (widget_class, "win.open-file", NULL, open_file_action);
   gtk_widget_class_install_action (widget_class, "win.start", NULL, start_action);
   gtk_widget_class_install_action (widget_class, "win.welcome", NULL, welcome_action);
+  gtk_widget_class_install_action (widget_class, "win.restore", NULL, restore_action);
+  gtk_widget_class_install_action (widget_class, "win.security-key", NULL, security_key_action);
+  gtk_widget_class_install_action (widget_class, "win.address", NULL, address_action);
   gtk_widget_class_install_action (widget_class, "win.show-page", "s", show_page_action);
   gtk_widget_class_install_action (widget_class, "win.shortcuts", NULL, shortcuts_action);
 }

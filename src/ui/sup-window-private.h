@@ -35,5 +35,6 @@ void _sup_window_class_install_actions (GtkWidgetClass *widget_class);
 void _sup_window_set_client            (SupWindow      *self,
                                         SupClient      *client);
 void _sup_window_show_welcome          (SupWindow      *self);
+void _sup_window_update_actions        (SupWindow      *self);
 
 G_END_DECLS

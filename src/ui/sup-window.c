@@ -66,6 +66,7 @@ sup_window_update_page (SupWindow *self)
   if (self->client == NULL)
     sup_window_ensure_welcome_page (self);
   gtk_stack_set_visible_child_name (self->stack, page_for_client (self->client));
+  _sup_window_update_actions (self);
 }
 
 void
@@ -252,8 +253,11 @@ sup_window_init (SupWindow *self)
   self->client_signals = g_signal_group_new (SUP_TYPE_CLIENT);
   g_signal_group_connect_object (self->client_signals, "notify::state",
                                  G_CALLBACK (sup_window_update_page), self, G_CONNECT_SWAPPED);
+  g_signal_group_connect_object (self->client_signals, "notify::user-id",
+                                 G_CALLBACK (_sup_window_update_actions), self, G_CONNECT_SWAPPED);
   g_signal_group_connect_object (self->client_signals, "notify::terms",
                                  G_CALLBACK (on_terms_changed), self, G_CONNECT_SWAPPED);
+  _sup_window_update_actions (self);
 }
 
 /**

@@ -83,17 +83,48 @@ test_send_states (void)
 static void
 test_bodies (void)
 {
-  g_autofree char *message = sup_format_body (MTX_ITEM_KIND_MESSAGE, "<b>Hi</b> & %s", MTX_DECRYPTION_DECRYPTED, NULL);
-  g_autofree char *waiting = sup_format_body (MTX_ITEM_KIND_UNDECRYPTABLE, NULL, MTX_DECRYPTION_MISSING_KEY, NULL);
-  g_autofree char *unverified = sup_format_body (MTX_ITEM_KIND_UNDECRYPTABLE, NULL, MTX_DECRYPTION_WITHHELD, "m.unverified");
-  g_autofree char *withheld = sup_format_body (MTX_ITEM_KIND_UNDECRYPTABLE, NULL, MTX_DECRYPTION_WITHHELD, "m.blacklisted");
-  g_autofree char *unsupported = sup_format_body (MTX_ITEM_KIND_UNSUPPORTED, "photo.png", MTX_DECRYPTION_DECRYPTED, NULL);
+  g_autofree char *message = sup_format_body (MTX_ITEM_KIND_MESSAGE, "<b>Hi</b> & %s", MTX_DECRYPTION_DECRYPTED, NULL, FALSE);
+  g_autofree char *waiting = sup_format_body (MTX_ITEM_KIND_UNDECRYPTABLE, NULL, MTX_DECRYPTION_MISSING_KEY, NULL, FALSE);
+  g_autofree char *unverified = sup_format_body (MTX_ITEM_KIND_UNDECRYPTABLE, NULL, MTX_DECRYPTION_WITHHELD, "m.unverified", FALSE);
+  g_autofree char *withheld = sup_format_body (MTX_ITEM_KIND_UNDECRYPTABLE, NULL, MTX_DECRYPTION_WITHHELD, "m.blacklisted", FALSE);
+  g_autofree char *unsupported = sup_format_body (MTX_ITEM_KIND_UNSUPPORTED, "photo.png", MTX_DECRYPTION_DECRYPTED, NULL, FALSE);
 
   g_assert_cmpstr (message, ==, "<b>Hi</b> & %s");
   g_assert_nonnull (strstr (waiting, "by itself"));
-  g_assert_nonnull (strstr (unverified, "unverified"));
+  g_assert_nonnull (strstr (unverified, "verified devices"));
   g_assert_cmpstr (withheld, !=, unverified);
   g_assert_nonnull (strstr (unsupported, "photo.png"));
+}
+
+/* Every code says something of its own, and an unknown one nothing that was made up. */
+static void
+test_withheld (void)
+{
+  static const char *const codes[] = { "m.unverified", "m.blacklisted", "m.unauthorised", "m.unavailable", "m.no_olm", "m.other" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (codes); i++)
+    {
+      g_autofree char *words = sup_format_body (MTX_ITEM_KIND_UNDECRYPTABLE, NULL, MTX_DECRYPTION_WITHHELD, codes[i], FALSE);
+
+      for (guint j = 0; j < i; j++)
+        {
+          g_autofree char *others = sup_format_body (MTX_ITEM_KIND_UNDECRYPTABLE, NULL, MTX_DECRYPTION_WITHHELD, codes[j], FALSE);
+
+          g_assert_cmpstr (words, !=, others);
+        }
+    }
+}
+
+/* A key that is long overdue is not promised any more. */
+static void
+test_late (void)
+{
+  g_autofree char *soon = sup_format_body (MTX_ITEM_KIND_UNDECRYPTABLE, NULL, MTX_DECRYPTION_MISSING_KEY, NULL, FALSE);
+  g_autofree char *late = sup_format_body (MTX_ITEM_KIND_UNDECRYPTABLE, NULL, MTX_DECRYPTION_MISSING_KEY, NULL, TRUE);
+
+  g_assert_nonnull (strstr (soon, "will appear"));
+  g_assert_null (strstr (late, "will appear"));
+  g_assert_nonnull (strstr (late, "import"));
 }
 
 static void
@@ -138,6 +169,8 @@ main (int   argc,
   g_test_add_func ("/ui/format/no-time", test_no_time);
   g_test_add_func ("/ui/format/send-states", test_send_states);
   g_test_add_func ("/ui/format/bodies", test_bodies);
+  g_test_add_func ("/ui/format/withheld", test_withheld);
+  g_test_add_func ("/ui/format/late", test_late);
   g_test_add_func ("/ui/format/notices", test_notices);
   g_test_add_func ("/ui/format/encryption", test_encryption);
 

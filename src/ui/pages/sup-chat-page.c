@@ -7,6 +7,7 @@
 #include <glib/gi18n.h>
 
 #include "mtx-fiber.h"
+#include "sup-chat-banner.h"
 #include "sup-chat-entry.h"
 #include "sup-chat-model.h"
 #include "sup-chat-page.h"
@@ -14,6 +15,8 @@
 #include "sup-conversation.h"
 #include "sup-format.h"
 #include "sup-identity-dialog.h"
+#include "sup-identity-words.h"
+#include "sup-identity.h"
 #include "sup-message-row.h"
 #include "sup-provider-words.h"
 #include "sup-window.h"
@@ -38,6 +41,7 @@ struct _SupChatPage
   /* Owned References */
   SupConversation *conversation;
   SupProvider     *provider;
+  SupSecurity     *security;
   DexFuture       *sending;
   DexFuture       *older;
 
@@ -52,6 +56,7 @@ enum
   PROP_0,
   PROP_CONVERSATION,
   PROP_PROVIDER,
+  PROP_SECURITY,
   N_PROPS
 };
 
@@ -60,61 +65,21 @@ G_DEFINE_FINAL_TYPE (SupChatPage, sup_chat_page, ADW_TYPE_BIN)
 static GParamSpec *properties[N_PROPS];
 
 static gboolean
-chat_is_set_up (SupChatPage          *self,
-                SupConversationState  state)
+chat_is_set_up (SupChatPage         *self,
+                SupConversationState state)
 {
   return state != SUP_CONVERSATION_NOT_SET_UP;
 }
 
 static char *
-visible_child (SupChatPage          *self,
-               SupConversationState  state,
-               guint                 n_items)
+visible_child (SupChatPage         *self,
+               SupConversationState state,
+               guint                n_items)
 {
   if (n_items > 0)
     return g_strdup ("list");
 
   return g_strdup (state == SUP_CONVERSATION_NOT_SET_UP ? "off" : "empty");
-}
-
-static gboolean
-banner_revealed (SupChatPage          *self,
-                 SupConversationState  state,
-                 SupEncryption         encryption)
-{
-  return state == SUP_CONVERSATION_WAITING || state == SUP_CONVERSATION_LEFT || state == SUP_CONVERSATION_REFUSED ||
-         encryption == SUP_ENCRYPTION_UNKNOWN || encryption == SUP_ENCRYPTION_UNREADABLE;
-}
-
-static char *
-banner_title (SupChatPage          *self,
-              SupConversationState  state,
-              SupEncryption         encryption)
-{
-  if (encryption == SUP_ENCRYPTION_UNKNOWN)
-    return g_strdup (_ ("This room uses an unknown encryption. Your messages are kept here and not sent."));
-
-  switch (state)
-    {
-    case SUP_CONVERSATION_LEFT:
-      return g_strdup (_ ("Support has left this conversation. Ask your provider how to go on."));
-
-    case SUP_CONVERSATION_REFUSED:
-      return g_strdup (_ ("The server does not let you invite support. Your messages are kept here. Ask your provider about the support address."));
-
-    case SUP_CONVERSATION_WAITING:
-      if (encryption == SUP_ENCRYPTION_UNREADABLE)
-        return g_strdup (_ ("Support’s account is not ready for encrypted messages yet. Ask your provider to set it up."));
-      return g_strdup (_ ("Waiting for support to join. You can already write."));
-
-    case SUP_CONVERSATION_NOT_SET_UP:
-    case SUP_CONVERSATION_PREPARING:
-    case SUP_CONVERSATION_OPEN:
-    default:
-      if (encryption == SUP_ENCRYPTION_UNREADABLE)
-        return g_strdup (_ ("Support’s account is not ready for encrypted messages yet. Ask your provider to set it up."));
-      return g_strdup ("");
-    }
 }
 
 static char *
@@ -160,8 +125,7 @@ launched_cb (GObject      *object,
   g_autoptr (GError)      error = NULL;
   GtkRoot                *root = gtk_widget_get_root (GTK_WIDGET (self));
 
-  if (!gtk_uri_launcher_launch_finish (GTK_URI_LAUNCHER (object), result, &error) && SUP_IS_WINDOW (root) &&
-      !g_error_matches (error, GTK_DIALOG_ERROR, GTK_DIALOG_ERROR_DISMISSED))
+  if (!gtk_uri_launcher_launch_finish (GTK_URI_LAUNCHER (object), result, &error) && SUP_IS_WINDOW (root) && !g_error_matches (error, GTK_DIALOG_ERROR, GTK_DIALOG_ERROR_DISMISSED))
     sup_window_add_toast (SUP_WINDOW (root), _ ("No program opened the address. Copy it from the button."));
 }
 
@@ -187,13 +151,14 @@ on_fallback (SupChatPage *self)
 }
 
 static char *
-encryption_icon (SupChatPage   *self,
-                 SupEncryption  encryption)
+encryption_icon (SupChatPage     *self,
+                 SupEncryption    encryption,
+                 MtxIdentityState identity)
 {
   switch (encryption)
     {
     case SUP_ENCRYPTION_ON:
-      return g_strdup ("encrypted-symbolic");
+      return g_strdup (sup_identity_words_icon (identity));
 
     case SUP_ENCRYPTION_PENDING:
       return g_strdup ("clock-symbolic");
@@ -206,9 +171,9 @@ encryption_icon (SupChatPage   *self,
 }
 
 static char *
-encryption_words (SupChatPage   *self,
-                  SupEncryption  encryption,
-                  const char    *support_id)
+encryption_words (SupChatPage  *self,
+                  SupEncryption encryption,
+                  const char   *support_id)
 {
   g_autofree char *words = sup_format_encryption (encryption);
 
@@ -220,20 +185,30 @@ static char *
 row_label (GtkListItem  *list_item,
            gboolean      outgoing,
            const char   *sender,
+           MtxItemKind   kind,
            const char   *body,
+           MtxDecryption reason,
+           const char   *withheld_code,
+           MtxShield     shield,
            MtxSendState  send_state)
 {
+  g_autofree char *words = sup_format_body (kind, body, reason, withheld_code, FALSE);
+  g_autofree char *doubt = sup_format_shield (shield);
   g_autofree char *state = sup_format_send_state (send_state);
 
-  if (body == NULL)
+  if (kind == MTX_ITEM_KIND_NOTICE)
     return g_strdup ("");
 
-  if (!outgoing)
-    /* Translators: what a screen reader says of a message: who, and the text */
-    return g_strdup_printf (_ ("%s: %s"), sender != NULL ? sender : "", body);
+  if (outgoing)
+    /* Translators: what a screen reader says of a message of the user: the text, and what became of it */
+    return g_strdup_printf (_ ("You: %s. %s"), words, state);
 
-  /* Translators: what a screen reader says of a message of the user: the text, and what became of it */
-  return g_strdup_printf (_ ("You: %s. %s"), body, state);
+  if (*doubt != '\0')
+    /* Translators: what a screen reader says of a message there is a warning about: who, the text, the warning */
+    return g_strdup_printf (_ ("%s: %s. %s"), sender != NULL ? sender : "", words, doubt);
+
+  /* Translators: what a screen reader says of a message: who, and the text */
+  return g_strdup_printf (_ ("%s: %s"), sender != NULL ? sender : "", words);
 }
 
 static char *
@@ -250,8 +225,7 @@ is_at_end (SupChatPage *self)
 {
   GtkAdjustment *adjustment = gtk_scrolled_window_get_vadjustment (self->scroller);
 
-  return gtk_adjustment_get_value (adjustment) + gtk_adjustment_get_page_size (adjustment) + AT_END_SLACK >=
-         gtk_adjustment_get_upper (adjustment);
+  return gtk_adjustment_get_value (adjustment) + gtk_adjustment_get_page_size (adjustment) + AT_END_SLACK >= gtk_adjustment_get_upper (adjustment);
 }
 
 /* Rows are measured over several frames, so the end moves while it is scrolled to. */
@@ -288,8 +262,7 @@ sup_chat_page_mark_read (SupChatPage *self)
 {
   GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (self));
 
-  if (self->follows_end && self->conversation != NULL && gtk_widget_get_mapped (GTK_WIDGET (self)) &&
-      GTK_IS_WINDOW (root) && gtk_window_is_active (GTK_WINDOW (root)))
+  if (self->follows_end && self->conversation != NULL && gtk_widget_get_mapped (GTK_WIDGET (self)) && GTK_IS_WINDOW (root) && gtk_window_is_active (GTK_WINDOW (root)))
     sup_conversation_mark_read (self->conversation);
 }
 
@@ -345,8 +318,8 @@ on_jump_to_newest (SupChatPage *self)
 }
 
 static void
-on_edge_reached (SupChatPage     *self,
-                 GtkPositionType  edge)
+on_edge_reached (SupChatPage    *self,
+                 GtkPositionType edge)
 {
   if (edge == GTK_POS_TOP)
     sup_chat_page_load_older (self);
@@ -513,6 +486,7 @@ sup_chat_page_dispose (GObject *object)
   dex_clear (&self->sending);
   gtk_widget_dispose_template (GTK_WIDGET (self), SUP_TYPE_CHAT_PAGE);
   g_clear_object (&self->conversation);
+  g_clear_object (&self->security);
   g_clear_pointer (&self->provider, sup_provider_unref);
 
   G_OBJECT_CLASS (sup_chat_page_parent_class)->dispose (object);
@@ -534,6 +508,10 @@ sup_chat_page_get_property (GObject    *object,
 
     case PROP_PROVIDER:
       g_value_set_boxed (value, self->provider);
+      break;
+
+    case PROP_SECURITY:
+      g_value_set_object (value, self->security);
       break;
 
     default:
@@ -561,6 +539,11 @@ sup_chat_page_set_property (GObject      *object,
       g_object_notify_by_pspec (object, pspec);
       break;
 
+    case PROP_SECURITY:
+      if (g_set_object (&self->security, g_value_get_object (value)))
+        g_object_notify_by_pspec (object, pspec);
+      break;
+
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
@@ -571,8 +554,6 @@ sup_chat_page_bind_callbacks (GtkWidgetClass *widget_class)
 {
   gtk_widget_class_bind_template_callback (widget_class, chat_is_set_up);
   gtk_widget_class_bind_template_callback (widget_class, visible_child);
-  gtk_widget_class_bind_template_callback (widget_class, banner_revealed);
-  gtk_widget_class_bind_template_callback (widget_class, banner_title);
   gtk_widget_class_bind_template_callback (widget_class, encryption_icon);
   gtk_widget_class_bind_template_callback (widget_class, encryption_words);
   gtk_widget_class_bind_template_callback (widget_class, no_chat_words);
@@ -598,12 +579,12 @@ sup_chat_page_class_init (SupChatPageClass *klass)
   widget_class->root = sup_chat_page_root;
   widget_class->unroot = sup_chat_page_unroot;
 
-  properties[PROP_CONVERSATION] =
-      g_param_spec_object ("conversation", NULL, NULL, SUP_TYPE_CONVERSATION, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
-  properties[PROP_PROVIDER] =
-      g_param_spec_boxed ("provider", NULL, NULL, SUP_TYPE_PROVIDER, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+  properties[PROP_CONVERSATION] = g_param_spec_object ("conversation", NULL, NULL, SUP_TYPE_CONVERSATION, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+  properties[PROP_PROVIDER] = g_param_spec_boxed ("provider", NULL, NULL, SUP_TYPE_PROVIDER, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+  properties[PROP_SECURITY] = g_param_spec_object ("security", NULL, NULL, SUP_TYPE_SECURITY, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
+  g_type_ensure (SUP_TYPE_CHAT_BANNER);
   g_type_ensure (SUP_TYPE_CHAT_MODEL);
   g_type_ensure (SUP_TYPE_COMPOSER);
   g_type_ensure (SUP_TYPE_MESSAGE_ROW);

@@ -11,6 +11,9 @@
 #include "sup-format.h"
 #include "sup-message-row.h"
 
+/* A key that did not arrive with the message in this time needs somebody to do something. */
+#define KEY_IS_LATE_S 600
+
 struct _SupMessageRow
 {
   AdwBin parent_instance;
@@ -102,9 +105,30 @@ body_words (SupMessageRow *self,
             MtxItemKind    kind,
             const char    *body,
             MtxDecryption  reason,
-            const char    *withheld_code)
+            const char    *withheld_code,
+            GDateTime     *timestamp)
 {
-  return sup_format_body (kind, body, reason, withheld_code);
+  gboolean is_late = timestamp != NULL && g_get_real_time () / G_USEC_PER_SEC - g_date_time_to_unix (timestamp) > KEY_IS_LATE_S;
+
+  return sup_format_body (kind, body, reason, withheld_code, is_late);
+}
+
+static gboolean
+is_undecryptable (SupMessageRow *self,
+                  MtxItemKind    kind)
+{
+  return kind == MTX_ITEM_KIND_UNDECRYPTABLE;
+}
+
+/* A message from a copy is not dangerous, only unproven. */
+static char **
+shield_classes (SupMessageRow *self,
+                MtxShield      shield)
+{
+  static const char *const calm[] = { "caption", "dimmed", NULL };
+  static const char *const warning[] = { "caption", "warning", NULL };
+
+  return g_strdupv ((char **)(shield == MTX_SHIELD_NOT_AUTHENTIC ? calm : warning));
 }
 
 static char *
@@ -314,7 +338,9 @@ sup_message_row_class_init (SupMessageRowClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, shows_sender);
   gtk_widget_class_bind_template_callback (widget_class, bubble_classes);
   gtk_widget_class_bind_template_callback (widget_class, body_words);
+  gtk_widget_class_bind_template_callback (widget_class, is_undecryptable);
   gtk_widget_class_bind_template_callback (widget_class, shield_words);
+  gtk_widget_class_bind_template_callback (widget_class, shield_classes);
   gtk_widget_class_bind_template_callback (widget_class, has_shield);
   gtk_widget_class_bind_template_callback (widget_class, shows_footer);
   gtk_widget_class_bind_template_callback (widget_class, footer_words);

@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later
+ *
+ * Brings an account back from its address and security key. Leaving the page gives up what is under way.
+ */
+#include "config.h"
+
+#include <glib/gi18n.h>
+
+#include "mtx-fiber.h"
+#include "mtx-secret-bytes.h"
+#include "sup-provider-reader.h"
+#include "sup-provider-words.h"
+#include "sup-restore-page.h"
+#include "sup-security-words.h"
+
+struct _SupRestorePage
+{
+  AdwNavigationPage parent_instance;
+
+  /* Template Widgets */
+  AdwEntryRow    *address_row;
+  AdwEntryRow    *key_row;
+  AdwExpanderRow *other_row;
+  AdwEntryRow    *password_row;
+  GtkLabel       *failure_label;
+  GtkWidget      *file_button;
+  GtkWidget      *restore_button;
+
+  /* Owned References */
+  SupClientList *clients;
+  SupProvider   *provider; /* NULL unless the account does not know its own */
+  DexFuture     *restoring;
+  DexFuture     *reading;
+};
+
+enum
+{
+  PROP_0,
+  PROP_BUSY,
+  N_PROPS
+};
+
+enum
+{
+  RESTORED,
+  N_SIGNALS
+};
+
+G_DEFINE_FINAL_TYPE (SupRestorePage, sup_restore_page, ADW_TYPE_NAVIGATION_PAGE)
+
+static GParamSpec *properties[N_PROPS];
+static guint       signals[N_SIGNALS];
+
+static gboolean
+is_at_rest (SupRestorePage *self,
+            gboolean        busy)
+{
+  return !busy;
+}
+
+static gboolean
+is_words (SupRestorePage *self,
+          const char     *words)
+{
+  return words != NULL && *words != '\0';
+}
+
+static char *
+restore_label (SupRestorePage *self,
+               gboolean        busy)
+{
+  return g_strdup (busy ? _ ("Restoring…") : _ ("_Restore"));
+}
+
+static const char *
+get_text (AdwEntryRow *row)
+{
+  return gtk_editable_get_text (GTK_EDITABLE (row));
+}
+
+static MtxSecretBytes *
+dup_secret (AdwEntryRow *row)
+{
+  const char *text = get_text (row);
+
+  return *text != '\0' ? mtx_secret_bytes_new ((const guint8 *)text, strlen (text)) : NULL;
+}
+
+static void
+sup_restore_page_update (SupRestorePage *self)
+{
+  gtk_widget_set_sensitive (self->restore_button,
+                            self->restoring == NULL && *get_text (self->address_row) != '\0' && *get_text (self->key_row) != '\0');
+}
+
+static void
+on_changed (SupRestorePage *self)
+{
+  gtk_label_set_label (self->failure_label, "");
+  gtk_widget_remove_css_class (GTK_WIDGET (self->address_row), "error");
+  gtk_widget_remove_css_class (GTK_WIDGET (self->key_row), "error");
+  sup_restore_page_update (self);
+}
+
+static void
+sup_restore_page_point_at (SupRestorePage *self,
+                           AdwEntryRow    *row)
+{
+  gtk_widget_add_css_class (GTK_WIDGET (row), "error");
+  gtk_widget_grab_focus (GTK_WIDGET (row));
+}
+
+static void
+sup_restore_page_end (SupRestorePage *self)
+{
+  dex_clear (&self->restoring);
+  sup_restore_page_update (self);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_BUSY]);
+}
+
+static DexFuture *
+restored_cb (DexFuture *future,
+             gpointer   user_data)
+{
+  SupRestorePage       *self = user_data;
+  g_autoptr (GError)    error = NULL;
+  const GValue         *value = dex_future_get_value (future, &error);
+  g_autoptr (SupClient) client = value != NULL ? g_value_dup_object (value) : NULL;
+
+  sup_restore_page_end (self);
+  if (client == NULL)
+    {
+      sup_restore_page_fail (self, error);
+      return NULL;
+    }
+
+  /* They are not needed a moment longer. */
+  gtk_editable_set_text (GTK_EDITABLE (self->key_row), "");
+  gtk_editable_set_text (GTK_EDITABLE (self->password_row), "");
+  g_signal_emit (self, signals[RESTORED], 0, client);
+
+  return NULL;
+}
+
+static void
+on_restore (SupRestorePage *self)
+{
+  g_autoptr (MtxSecretBytes) key = dup_secret (self->key_row);
+  g_autoptr (MtxSecretBytes) password = dup_secret (self->password_row);
+  g_autofree char           *address = g_strstrip (g_strdup (get_text (self->address_row)));
+
+  if (self->restoring != NULL || key == NULL || *address == '\0')
+    return;
+
+  on_changed (self);
+  self->restoring = dex_future_finally (sup_client_list_restore (self->clients, self->provider, address, key, password),
+                                        restored_cb, g_object_ref (self), g_object_unref);
+  sup_restore_page_update (self);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_BUSY]);
+}
+
+static DexFuture *
+file_read_cb (DexFuture *future,
+              gpointer   user_data)
+{
+  SupRestorePage    *self = user_data;
+  g_autoptr (GError) error = NULL;
+  const GValue      *value = dex_future_get_value (future, &error);
+  SupProviderInput  *input = value != NULL ? g_value_get_boxed (value) : NULL;
+  g_autofree char   *words = NULL;
+
+  if (input != NULL && sup_provider_input_get_kind (input) == SUP_PROVIDER_INPUT_PROVIDER)
+    {
+      g_clear_pointer (&self->provider, sup_provider_unref);
+      self->provider = sup_provider_ref (sup_provider_input_get_provider (input));
+      gtk_widget_set_visible (self->file_button, FALSE);
+      on_restore (self);
+      return NULL;
+    }
+
+  if (input != NULL)
+    words = sup_provider_words_for_input (input);
+  else if (!sup_provider_reader_is_dismissed (error))
+    words = sup_provider_words_for_error (error);
+  if (words != NULL)
+    gtk_label_set_label (self->failure_label, words);
+
+  return NULL;
+}
+
+static void
+on_open_file (SupRestorePage *self)
+{
+  GtkWindow *window = GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self)));
+
+  dex_clear (&self->reading);
+  self->reading = dex_future_finally (sup_provider_reader_choose (window), file_read_cb, g_object_ref (self), g_object_unref);
+}
+
+static void
+sup_restore_page_shown (AdwNavigationPage *page)
+{
+  gtk_widget_grab_focus (GTK_WIDGET (SUP_RESTORE_PAGE (page)->address_row));
+}
+
+static void
+sup_restore_page_hidden (AdwNavigationPage *page)
+{
+  SupRestorePage *self = SUP_RESTORE_PAGE (page);
+
+  dex_clear (&self->reading);
+  if (self->restoring != NULL)
+    sup_restore_page_end (self);
+}
+
+static void
+sup_restore_page_dispose (GObject *object)
+{
+  SupRestorePage *self = SUP_RESTORE_PAGE (object);
+
+  dex_clear (&self->restoring);
+  dex_clear (&self->reading);
+  gtk_widget_dispose_template (GTK_WIDGET (self), SUP_TYPE_RESTORE_PAGE);
+  g_clear_object (&self->clients);
+  g_clear_pointer (&self->provider, sup_provider_unref);
+
+  G_OBJECT_CLASS (sup_restore_page_parent_class)->dispose (object);
+}
+
+static void
+sup_restore_page_get_property (GObject    *object,
+                               guint       prop_id,
+                               GValue     *value,
+                               GParamSpec *pspec)
+{
+  SupRestorePage *self = SUP_RESTORE_PAGE (object);
+
+  switch (prop_id)
+    {
+    case PROP_BUSY:
+      g_value_set_boolean (value, self->restoring != NULL);
+      break;
+
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+sup_restore_page_class_init (SupRestorePageClass *klass)
+{
+  GObjectClass           *object_class = G_OBJECT_CLASS (klass);
+  GtkWidgetClass         *widget_class = GTK_WIDGET_CLASS (klass);
+  AdwNavigationPageClass *page_class = ADW_NAVIGATION_PAGE_CLASS (klass);
+
+  object_class->dispose = sup_restore_page_dispose;
+  object_class->get_property = sup_restore_page_get_property;
+  page_class->shown = sup_restore_page_shown;
+  page_class->hidden = sup_restore_page_hidden;
+
+  properties[PROP_BUSY] = g_param_spec_boolean ("busy", NULL, NULL, FALSE,
+                                                G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+
+  /**
+   * SupRestorePage::restored:
+   * @self: the page
+   * @client: the account that is back
+   *
+   * The account was brought back; somebody should show it.
+   */
+  signals[RESTORED] = g_signal_new ("restored", SUP_TYPE_RESTORE_PAGE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                    G_TYPE_NONE, 1, SUP_TYPE_CLIENT);
+
+  gtk_widget_class_set_template_from_resource (widget_class, "/io/github/wallet_support/WalletSupport/ui/sup-restore-page.ui");
+  gtk_widget_class_bind_template_child (widget_class, SupRestorePage, address_row);
+  gtk_widget_class_bind_template_child (widget_class, SupRestorePage, key_row);
+  gtk_widget_class_bind_template_child (widget_class, SupRestorePage, other_row);
+  gtk_widget_class_bind_template_child (widget_class, SupRestorePage, password_row);
+  gtk_widget_class_bind_template_child (widget_class, SupRestorePage, failure_label);
+  gtk_widget_class_bind_template_child (widget_class, SupRestorePage, file_button);
+  gtk_widget_class_bind_template_child (widget_class, SupRestorePage, restore_button);
+  gtk_widget_class_bind_template_callback (widget_class, is_at_rest);
+  gtk_widget_class_bind_template_callback (widget_class, is_words);
+  gtk_widget_class_bind_template_callback (widget_class, restore_label);
+  gtk_widget_class_bind_template_callback (widget_class, on_changed);
+  gtk_widget_class_bind_template_callback (widget_class, on_restore);
+  gtk_widget_class_bind_template_callback (widget_class, on_open_file);
+}
+
+static void
+sup_restore_page_init (SupRestorePage *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+}
+
+/**
+ * sup_restore_page_new:
+ * @clients: where the account will be listed
+ *
+ * Creates the page.
+ *
+ * Returns: (transfer floating): the page
+ */
+SupRestorePage *
+sup_restore_page_new (SupClientList *clients)
+{
+  SupRestorePage *self;
+
+  g_return_val_if_fail (SUP_IS_CLIENT_LIST (clients), NULL);
+
+  self = g_object_new (SUP_TYPE_RESTORE_PAGE, NULL);
+  self->clients = g_object_ref (clients);
+
+  return self;
+}
+
+/**
+ * sup_restore_page_fail:
+ * @self: the page
+ * @error: why the account could not be brought back
+ *
+ * Says so, and leads to the field that has to be looked at.
+ */
+void
+sup_restore_page_fail (SupRestorePage *self,
+                       const GError   *error)
+{
+  SupRestoreError code;
+
+  g_return_if_fail (SUP_IS_RESTORE_PAGE (self));
+  g_return_if_fail (error != NULL);
+
+  code = error->domain == SUP_RESTORE_ERROR ? (SupRestoreError)error->code : SUP_RESTORE_ERROR_FAILED;
+  gtk_label_set_label (self->failure_label, sup_security_words_restore_error (code));
+  gtk_widget_set_visible (self->file_button, code == SUP_RESTORE_ERROR_NO_PROVIDER);
+
+  if (code == SUP_RESTORE_ERROR_ADDRESS)
+    sup_restore_page_point_at (self, self->address_row);
+  else if (code >= SUP_RESTORE_ERROR_KEY_CHARACTER && code <= SUP_RESTORE_ERROR_KEY_PARITY)
+    sup_restore_page_point_at (self, self->key_row);
+  else if (code == SUP_RESTORE_ERROR_REFUSED)
+    adw_expander_row_set_expanded (self->other_row, TRUE);
+}
