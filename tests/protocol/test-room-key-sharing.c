@@ -5,6 +5,7 @@
 #include "encryption-fixture.h"
 #include "mtx-cross-signing-keys.h"
 #include "mtx-crypto-engine-private.h"
+#include "mtx-event-private.h"
 #include "mtx-olm-account.h"
 
 /* Nobody can read yet: the message goes out encrypted. Who publishes keys later reads from then on. */
@@ -570,6 +571,85 @@ test_batches (gpointer data)
   return NULL;
 }
 
+/* Killed after the first of two batches: the rest gets its own, and nobody gets it twice (H14). */
+static DexFuture *
+test_half_shared (gpointer data)
+{
+  const MtxFakeFault     fault = { .skip = 1, .times = 1, .status = 503 };
+  g_auto (Scene)         scene = { 0 };
+  g_auto (Crowd)         crowd = { 0 };
+  g_autofree char       *event_id = NULL;
+  g_autoptr (GHashTable) reached = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+
+  scene_init (&scene);
+  crowd.user_id = g_strdup (scene.bob->user_id);
+  crowd.keys = mtx_cross_signing_keys_new (NULL);
+  crowd.accounts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
+  for (guint i = 0; i < 260; i++)
+    g_hash_table_insert (crowd.accounts, g_strdup_printf ("DEVICE%u", i), mtx_olm_account_new (NULL));
+  mtx_fake_homeserver_rewrite (scene.server, "POST", QUERY, show_crowd, &crowd, NULL);
+  mtx_fake_homeserver_rewrite (scene.server, "POST", CLAIM, claim_from_crowd, &crowd, NULL);
+  mtx_fake_homeserver_fault (scene.server, "PUT", KEYS, &fault);
+
+  say_fails (&scene, MTX_ERROR_RETRY_LATER);
+  mtx_crypto_client_restart (scene.alice);
+  event_id = say (&scene, "hello crowd");
+  g_assert_cmpuint (count (&scene, KEYS), ==, 3);
+  g_assert_cmpuint (count (&scene, CLAIM), ==, 2);
+  for (guint i = 0; i < 3; i++)
+    {
+      const MtxFakeRequest *request = mtx_fake_homeserver_get_request (scene.server, "PUT", KEYS, i);
+      JsonObject           *devices = mtx_json_get_object (mtx_json_get_object (request->body, "messages"), crowd.user_id);
+      g_autoptr (GList)     names = json_object_get_members (devices);
+
+      /* The second was refused, and is the third. */
+      for (GList *name = names; name != NULL && i != 1; name = name->next)
+        g_assert_true (g_hash_table_add (reached, g_strdup (name->data)));
+    }
+  g_assert_cmpuint (g_hash_table_size (reached), ==, 260);
+
+  return NULL;
+}
+
+/* How a message relates to others stands outside, where servers and clients look for it, and nowhere else; whom it
+ * mentions is for its readers alone (S10). */
+static DexFuture *
+test_relation (gpointer data)
+{
+  g_auto (Scene)              scene = { 0 };
+  g_autoptr (JsonObject)      content = json_object_new ();
+  JsonObject                 *relation = json_object_new ();
+  g_autoptr (JsonObject)      encrypted = NULL;
+  g_autofree char            *event_id = NULL;
+  g_autoptr (MtxSyncResponse) at_bob = NULL;
+  g_autoptr (GError)          error = NULL;
+  MtxEvent                   *event = NULL;
+
+  scene_init (&scene);
+  mtx_crypto_client_bootstrap (scene.bob);
+  json_object_set_string_member (relation, "rel_type", "m.thread");
+  json_object_set_string_member (relation, "event_id", "$thread");
+  json_object_set_string_member (content, "msgtype", "m.text");
+  json_object_set_string_member (content, "body", "in a thread");
+  json_object_set_object_member (content, "m.mentions", json_object_new ());
+  json_object_set_object_member (content, "m.relates_to", relation);
+  encrypted = dex_await_boxed (mtx_encryption_encrypt (scene.alice->encryption, scene.info, "m.room.message", content), &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (mtx_json_get_string (mtx_json_get_object (encrypted, "m.relates_to"), "event_id"), ==, "$thread");
+  g_assert_false (json_object_has_member (encrypted, "m.mentions"));
+
+  event_id = mtx_fake_homeserver_send_event (scene.server, scene.room_id, scene.alice->user_id, "m.room.encrypted", NULL, encrypted);
+  at_bob = mtx_crypto_client_sync (scene.bob);
+  assert_reads (at_bob, event_id, "in a thread");
+  event = mtx_crypto_client_find (at_bob, event_id);
+  g_assert_cmpstr (mtx_event_get_relation_type (event), ==, "m.thread");
+  g_assert_cmpstr (mtx_event_get_relates_to (event), ==, "$thread");
+  g_assert_false (json_object_has_member (mtx_event_get_content (event), "m.relates_to"));
+  g_assert_true (json_object_has_member (mtx_event_get_content (event), "m.mentions"));
+
+  return NULL;
+}
+
 /* What is fetched beforehand is not fetched again: the first message takes one request, its key's. */
 static DexFuture *
 test_prefetch (gpointer data)
@@ -672,6 +752,8 @@ main (int   argc,
   mtx_test_add_fiber ("/room-key-sharing/offline-server", test_offline_server);
   mtx_test_add_fiber ("/room-key-sharing/many-users", test_many_users);
   mtx_test_add_fiber ("/room-key-sharing/batches", test_batches);
+  mtx_test_add_fiber ("/room-key-sharing/threat-095-half-shared", test_half_shared);
+  mtx_test_add_fiber ("/room-key-sharing/relation", test_relation);
   mtx_test_add_fiber ("/room-key-sharing/prefetch", test_prefetch);
   mtx_test_add_fiber ("/room-key-sharing/prefetch-changed", test_prefetch_changed);
   mtx_test_add_fiber ("/room-key-sharing/refused", test_refused);

@@ -287,6 +287,8 @@ mtx_outbox_add_text_fiber (gpointer data)
 
   json_object_set_string_member (content, "msgtype", "m.text");
   json_object_set_string_member (content, "body", command->text);
+  /* It mentions nobody, and says so: else servers look for names in the text (specification, § User mentions). */
+  json_object_set_object_member (content, "m.mentions", json_object_new ());
   text = mtx_json_to_string (content);
   mtx_outbox_store_put (changes, &(MtxOutboxRow){
                                      .conversation = self->conversation,
