@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later
  *
- * Starts the allocator, the futures library, the locale and the application; nothing else.
+ * Starts the allocator, the futures library, the locale and the application, and keeps core files away; nothing else.
  */
 #include "config.h"
 
@@ -9,6 +9,7 @@
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
+#include <sys/resource.h>
 
 #include <libdex.h>
 
@@ -18,11 +19,20 @@
  * picture needed stays with us for good. */
 #define MMAP_THRESHOLD (128 * 1024)
 
+/* A core file holds every key and message that is in memory. One byte is too little for any file, and, other than
+ * none, also keeps the kernel from handing the core to a program that collects them. We stay dumpable otherwise:
+ * portals find out who we are in /proc. */
+#define CORE_FILE_BYTES 1
+
 int
 main (int   argc,
       char *argv[])
 {
+  const struct rlimit        core = { CORE_FILE_BYTES, CORE_FILE_BYTES };
   g_autoptr (SupApplication) app = NULL;
+
+  /* It may be less already; then it stays so. */
+  setrlimit (RLIMIT_CORE, &core);
 
 #ifdef __GLIBC__
   mallopt (M_MMAP_THRESHOLD, MMAP_THRESHOLD);

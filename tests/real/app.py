@@ -48,6 +48,10 @@ class App:
     def running(self):
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def pid(self):
+        return self._process.pid
+
     def activate(self):
         """Gives the window the keyboard."""
         self.desktop.run(['xdotool', 'windowactivate', '--sync', self.desktop.window(TITLE)])
