@@ -19,9 +19,9 @@ REQUIRED = [*range(1, 86), *range(95, 107)]
 # The rules of the guard around libolm, each of which accepts and refuses (threat 106). The last one asks for these
 # fuzz targets.
 RULES = range(1, 24)
-TARGETS = ['attachment-file', 'backup-payload', 'base64', 'canonical-json', 'event', 'json', 'key-export', 'keys-reply',
-           'mxc', 'olm-guard', 'olm-payload', 'recovery-key', 'room-key', 'sas', 'secret-storage', 'sync', 'to-device',
-           'verification']
+TARGETS = ['attachment-file', 'backup-payload', 'backup-reader', 'base64', 'canonical-json', 'event', 'json', 'key-export',
+           'keys-reply', 'mxc', 'olm-guard', 'olm-payload', 'recovery-key', 'room-key', 'room-key-bundle', 'sas',
+           'secret-storage', 'sync', 'to-device', 'verification']
 
 ROW = re.compile(r'^\| (\d+) \| (.*?) \| (.*?) \|$', re.M)
 

@@ -15,14 +15,12 @@
 #include "mtx-error.h"
 #include "mtx-fiber.h"
 #include "mtx-json.h"
-#include "mtx-json-cursor.h"
 #include "mtx-media.h"
-#include "mtx-received-key.h"
+#include "mtx-room-key-bundle.h"
 #include "mtx-room-key-bundle-store.h"
 #include "mtx-secret-bytes.h"
 
 #define MAX_FILE_BYTES (16 * 1024 * 1024)
-#define MAX_KEYS       10000
 #define PORTION_KEYS   100
 #define FIRST_WAIT_MS  1000
 #define LAST_WAIT_MS   (60 * 60 * 1000)
@@ -43,7 +41,6 @@ struct _MtxRoomKeyBundles
 G_DEFINE_FINAL_TYPE (MtxRoomKeyBundles, mtx_room_key_bundles, G_TYPE_OBJECT)
 
 static const MtxJsonLimits file_limits = { .max_bytes = 16 * 1024, .max_depth = 8 };
-static const MtxJsonLimits entry_limits = { .max_bytes = 64 * 1024, .max_depth = 8, .reject_duplicates = TRUE };
 
 typedef struct
 {
@@ -89,41 +86,14 @@ decrypt (OpenJob *job,
   return mtx_attachment_cipher_finish_decrypt (cipher, error) ? g_steal_pointer (&plaintext) : NULL;
 }
 
-/* Only keys of the room that was shared; others are nothing the sender has to give. */
-static void
-read_keys (MtxJsonCursor *cursor,
-           const char    *room_id,
-           GPtrArray     *keys,
-           GError       **error)
-{
-  if (!mtx_json_cursor_enter_array (cursor))
-    {
-      mtx_json_cursor_skip (cursor, error);
-      return;
-    }
-
-  while (*error == NULL && mtx_json_cursor_next_element (cursor, error) == MTX_JSON_STEP_VALUE)
-    {
-      g_autoptr (JsonObject) entry = mtx_json_cursor_read_object (cursor, &entry_limits, NULL);
-      g_autoptr (GError)     refusal = NULL;
-      MtxReceivedKey        *key = NULL;
-
-      if (entry != NULL && keys->len < MAX_KEYS)
-        key = mtx_received_key_new_from_json (entry, room_id, NULL, &refusal);
-      if (key != NULL)
-        g_ptr_array_add (keys, key);
-    }
-}
-
 /* Resolves to an array of MtxReceivedKey. */
 static DexFuture *
 open_job (gpointer data)
 {
   OpenJob                   *job = data;
-  g_autoptr (GPtrArray)      keys = g_ptr_array_new_with_free_func ((GDestroyNotify)mtx_received_key_free);
   g_autoptr (MtxSecretBytes) plaintext = NULL;
+  g_autoptr (GPtrArray)      keys = NULL;
   g_autoptr (GError)         error = NULL;
-  MtxJsonCursor              cursor;
   const guint8              *text;
   gsize                      length;
 
@@ -132,23 +102,9 @@ open_job (gpointer data)
     return dex_future_new_for_error (g_steal_pointer (&error));
 
   text = mtx_secret_bytes_get (plaintext, &length);
-  mtx_json_cursor_init (&cursor, (const char *)text, length);
-  if (!mtx_json_cursor_enter_object (&cursor))
-    return dex_future_new_reject (MTX_ERROR, MTX_ERROR_BAD_REPLY, "The bundle of room keys is none");
-
-  while (error == NULL)
-    {
-      g_autofree char *name = NULL;
-
-      if (mtx_json_cursor_next_member (&cursor, &name, &error) != MTX_JSON_STEP_VALUE)
-        break;
-      if (g_str_equal (name, "room_keys"))
-        read_keys (&cursor, job->row->room_id, keys, &error);
-      else
-        mtx_json_cursor_skip (&cursor, &error);
-    }
-  if (error != NULL)
-    return dex_future_new_reject (MTX_ERROR, MTX_ERROR_BAD_REPLY, "The bundle of room keys is none: %s", error->message);
+  keys = mtx_room_key_bundle_read ((const char *)text, length, job->row->room_id, &error);
+  if (keys == NULL)
+    return dex_future_new_for_error (g_steal_pointer (&error));
 
   return dex_future_new_take_boxed (G_TYPE_PTR_ARRAY, g_steal_pointer (&keys));
 }
