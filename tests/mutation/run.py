@@ -29,18 +29,28 @@ def run(words, **options):
                           text=True, errors='replace', **options)
 
 
+def list_files(tree):
+    """Paths of the files that belong to a checkout: no build folders, no history, nothing fetched."""
+    for folder, folders, files in os.walk(tree):
+        folders[:] = [name for name in folders if name not in ('.git', 'node_modules', '__pycache__')
+                      and not (folder == str(tree) and name.startswith('_build'))]
+        for name in files:
+            path = pathlib.Path(folder) / name
+            if path.is_file():
+                yield path.relative_to(tree)
+
+
 def copy_tree():
     """Brings the copy to the state of the checkout. Files that are the same keep their time, so little is rebuilt."""
-    listed = run(['git', '-C', str(CHECKOUT), 'ls-files', '-z', '--cached', '--others', '--exclude-standard'], check=True)
-    names = {name for name in listed.stdout.split('\0') if name and (CHECKOUT / name).is_file()}
+    SOURCE.mkdir(parents=True, exist_ok=True)
+    names = set(list_files(CHECKOUT))
     for name in names:
         there, here = CHECKOUT / name, SOURCE / name
         if not here.exists() or here.read_bytes() != there.read_bytes():
             here.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(there, here)
-    for path in SOURCE.rglob('*'):
-        if path.is_file() and str(path.relative_to(SOURCE)) not in names:
-            path.unlink()
+    for name in set(list_files(SOURCE)) - names:
+        (SOURCE / name).unlink()
 
 
 def configure():
