@@ -45,6 +45,11 @@ class Scenario(unittest.TestCase):
         return name
 
     @classmethod
+    def new_person(cls):
+        """Somebody who speaks plain HTTP and has no keys."""
+        return cls.synapse.register(f'user{next(cls.numbers)}', PASSWORD)
+
+    @classmethod
     def log_in(cls, agent, user, proxy=None, **words):
         return agent.login(homeserver=(proxy or cls.synapse).base_url, user=user, password=PASSWORD, **words)
 

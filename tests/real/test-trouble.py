@@ -15,7 +15,7 @@ SEND_KEYS = '/sendToDevice/m.room.encrypted/'
 class Trouble(Scenario):
     def claim_one_time_keys(self, user, device):
         """A stranger takes them all. Returns the fallback key's id, which is what one gets then."""
-        stranger = self.synapse.register(f'stranger{next(self.numbers)}', 'secret of a stranger')
+        stranger = self.new_person()
         while True:
             reply = stranger.call('POST', '/_matrix/client/v3/keys/claim',
                                   {'one_time_keys': {user: {device: 'signed_curve25519'}}})
@@ -194,22 +194,22 @@ class Trouble(Scenario):
 
     def test_spoofed_event_sender_handling(self):
         alice, room, proxy = self.alice_and_bob(proxied=True)
-        mallory, account = self.new_agent(backup=False)
-        alice.room_call(room, 'invite', user_id=account['user_id'])
-        mallory.join(room=room)
+        mallory = self.new_person()
+        alice.room_call(room, 'invite', user_id=mallory.user_id)
+        mallory.join(room)
         alice.members(room=room, joined=3)
         self.talk(self.bob, alice, room, 'from Bob')
 
         def spoof(sync):
             for event in sync.get('rooms', {}).get('join', {}).get(room, {}).get('timeline', {}).get('events', []):
                 if event['type'] == 'm.room.encrypted':
-                    event['sender'] = account['user_id']
+                    event['sender'] = mallory.user_id
             return sync
         proxy.rewrite('/sync', spoof)
         self.bob.members(room=room, joined=3)
         self.bob.send(room=room, body='not from Mallory')
         message = alice.settled(room=room, count=2)[-1]
-        self.assertEqual(message['sender'], account['user_id'])
+        self.assertEqual(message['sender'], mallory.user_id)
         self.assertEqual(message['failure'], 'refused')
         self.assertIsNone(message['body'])
 
