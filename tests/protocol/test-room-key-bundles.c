@@ -22,6 +22,19 @@ typedef struct
   GPtrArray *entries; /* all of Alice's room keys, as text */
 } History;
 
+/* Alice has a room that is not Bob's at all. */
+static void
+write_elsewhere (History *history)
+{
+  MtxCryptoClient              *alice = history->scene.alice;
+  const char                   *members[] = { alice->user_id, NULL };
+  g_autofree char              *room_id = mtx_fake_homeserver_create_room (alice->server, alice->user_id, NULL, FALSE);
+  g_autoptr (MtxRoomCryptoInfo) info = mtx_crypto_client_make_info (room_id, members);
+  g_autofree char              *event_id = mtx_crypto_client_say (alice, info, "not for Bob", NULL);
+
+  g_assert_nonnull (event_id);
+}
+
 static void
 history_init (History *history)
 {
@@ -43,6 +56,7 @@ history_init (History *history)
   info = mtx_crypto_client_make_info (history->room_id, members);
   history->event_id = mtx_crypto_client_say (scene->alice, info, "before Bob came", &error);
   g_assert_no_error (error);
+  write_elsewhere (history);
   page = dex_await_boxed (_mtx_crypto_engine_export_page (scene->alice->engine, "", "", 100), &error);
   g_assert_no_error (error);
   history->entries = g_ptr_array_ref (page->entries);
@@ -217,7 +231,7 @@ test_taken (gpointer data)
 
   history_init (&history);
   file = upload_keys (&history);
-  g_assert_cmpuint (history.entries->len, ==, 2);
+  g_assert_cmpuint (history.entries->len, ==, 3);
   before = count_keys (&history);
 
   offer (&history, history.room_id, file);
@@ -425,7 +439,7 @@ main (int   argc,
 {
   mtx_test_init (&argc, &argv);
 
-  mtx_test_add_fiber ("/room-key-bundles/taken", test_taken);
+  mtx_test_add_fiber ("/room-key-bundles/threat-083-keys-of-one-room", test_taken);
   mtx_test_add_fiber ("/room-key-bundles/threat-083-wrong-hash", test_wrong_hash);
   mtx_test_add_fiber ("/room-key-bundles/threat-083-no-bundle", test_no_bundle);
   mtx_test_add_fiber ("/room-key-bundles/threat-083-too-large", test_too_large);
