@@ -73,7 +73,7 @@ class Window(unittest.TestCase):
         self.app.read('You wrote: Two lines,')
         self.desktop.key('F10')
         self.app.reader.find('Main Menu', 'menu')
-        self.desktop.key('Return')      # its first entry: the keyboard shortcuts
+        self.desktop.key('Down', 'Down', 'Return')      # its third entry: the keyboard shortcuts
         self.app.reader.find(re.compile('Send message'))
         self.desktop.key('Escape')
         self.app.reader.gone(re.compile('Send message'))
