@@ -105,7 +105,7 @@ class RoomKeys(Scenario):
                 self.talk(alice, self.bob, room, 'hello')
                 self.assertEqual([key['shared_history'] for key in self.bob.room_keys(room=room)], [wanted])
 
-    def test_h12_threat_050_another_algorithm_is_refused(self):
+    def test_threat_050_h12_another_algorithm_is_refused(self):
         alice, room = self.alice_and_bob()
         self.talk(alice, self.bob, room, 'before')
         for content in ({'algorithm': 'm.rot13'}, {}):

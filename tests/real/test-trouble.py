@@ -105,7 +105,7 @@ class Trouble(Scenario):
             self.bob.join(room=room)
             self.read(self.bob, room, 'in spite of it')
 
-    def test_h08_h14_killed_while_sending_to_device(self):
+    def test_threat_095_h08_h14_killed_while_sending_to_device(self):
         for words in ({}, {'lost': True}):
             alice, proxy = self.alice(proxied=True)
             room = alice.create_room([self.bob_id])
@@ -140,14 +140,14 @@ class Trouble(Scenario):
                 self.read(self.bob, room, 'all is well')
                 yield words.get('lost'), requests
 
-    def test_sigkill_before_keys_upload_response(self):
+    def test_threat_095_sigkill_before_keys_upload_response(self):
         # H6 as well: the device keys are in the same request.
         for _, (first, second, *_) in self.killed_in('/keys/upload'):
             self.assertEqual(first['device_keys'], second['device_keys'])
             self.assertEqual(first['one_time_keys'], second['one_time_keys'])
             self.assertEqual(first['fallback_keys'], second['fallback_keys'])
 
-    def test_h07_killed_while_uploading_cross_signing_keys(self):
+    def test_threat_095_h07_killed_while_uploading_cross_signing_keys(self):
         for is_lost, (first, *others) in self.killed_in('/device_signing/upload'):
             # The next run looks first whether the server has them.
             self.assertEqual(others, [first] if is_lost else [])
@@ -165,7 +165,7 @@ class Trouble(Scenario):
         alice.start()
         self.read(alice, room, 'half-way')
 
-    def test_h13_to_device_messages_arent_lost_when_keys_query_fails(self):
+    def test_threat_096_h13_to_device_messages_arent_lost_when_keys_query_fails(self):
         alice, proxy = self.alice(proxied=True)
         room = self.bob.create_direct(user=alice.user_id)
         alice.join(room)
@@ -192,7 +192,7 @@ class Trouble(Scenario):
         self.read(alice, room, *bodies)
         self.assertEqual([message['body'] for message in alice.messages(room=room)], bodies)
 
-    def test_spoofed_event_sender_handling(self):
+    def test_threat_057_spoofed_event_sender_handling(self):
         alice, room, proxy = self.alice_and_bob(proxied=True)
         mallory = self.new_person()
         alice.room_call(room, 'invite', user_id=mallory.user_id)
