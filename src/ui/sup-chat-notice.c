@@ -76,7 +76,7 @@ sup_chat_notice_pick (const SupChatFacts *facts)
     return notice;
 
   if (facts->is_asked)
-    return SUP_CHAT_NOTICE_VERIFICATION;
+    return facts->is_asked_by_own ? SUP_CHAT_NOTICE_OWN_VERIFICATION : SUP_CHAT_NOTICE_VERIFICATION;
 
   if (facts->state == SUP_CONVERSATION_OPEN && !facts->is_key_kept)
     return SUP_CHAT_NOTICE_KEY_NOT_KEPT;
@@ -126,6 +126,9 @@ sup_chat_notice_get_title (SupChatNotice  notice,
     case SUP_CHAT_NOTICE_UNREADABLE:
       return _ ("Support’s account is not ready for encrypted messages yet. Ask your provider to set it up.");
 
+    case SUP_CHAT_NOTICE_OWN_VERIFICATION:
+      return _ ("Another device of yours wants to be verified.");
+
     case SUP_CHAT_NOTICE_VERIFICATION:
       return _ ("Support wants to verify this conversation with you.");
 
@@ -164,6 +167,7 @@ sup_chat_notice_get_button (SupChatNotice notice)
       return _ ("C_heck");
 
     case SUP_CHAT_NOTICE_VERIFICATION:
+    case SUP_CHAT_NOTICE_OWN_VERIFICATION:
       return _ ("_Verify");
 
     case SUP_CHAT_NOTICE_KEY_NOT_KEPT:
@@ -200,6 +204,7 @@ sup_chat_notice_get_action (SupChatNotice notice)
       return "chat.own-identity";
 
     case SUP_CHAT_NOTICE_VERIFICATION:
+    case SUP_CHAT_NOTICE_OWN_VERIFICATION:
       return "chat.verification";
 
     case SUP_CHAT_NOTICE_KEY_NOT_KEPT:

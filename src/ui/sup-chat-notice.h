@@ -21,6 +21,7 @@ typedef enum
   SUP_CHAT_NOTICE_KEY_NOT_KEPT,
   SUP_CHAT_NOTICE_WAITING,
   SUP_CHAT_NOTICE_VERIFICATION,
+  SUP_CHAT_NOTICE_OWN_VERIFICATION,
   SUP_CHAT_NOTICE_UNREADABLE,
   SUP_CHAT_NOTICE_LEFT,
   SUP_CHAT_NOTICE_REFUSED,
@@ -41,6 +42,7 @@ typedef struct
   gboolean             is_blocked;
   guint                n_others;        /* people who should not be here */
   gboolean             is_asked;        /* somebody wants to verify */
+  gboolean             is_asked_by_own; /* another device of ours does */
   SupOwnIdentity       own_identity;
   gboolean             is_key_kept;
 } SupChatFacts;

@@ -17,6 +17,7 @@ static const struct
   { "waiting", { .state = SUP_CONVERSATION_WAITING, .encryption = SUP_ENCRYPTION_ON }, SUP_CHAT_NOTICE_WAITING },
   { "waiting for keys", { .state = SUP_CONVERSATION_WAITING, .encryption = SUP_ENCRYPTION_UNREADABLE }, SUP_CHAT_NOTICE_UNREADABLE },
   { "asked", { .state = SUP_CONVERSATION_OPEN, .is_asked = TRUE }, SUP_CHAT_NOTICE_VERIFICATION },
+  { "asked by a device of ours", { .state = SUP_CONVERSATION_OPEN, .is_asked = TRUE, .is_asked_by_own = TRUE }, SUP_CHAT_NOTICE_OWN_VERIFICATION },
   { "left", { .state = SUP_CONVERSATION_LEFT, .is_asked = TRUE }, SUP_CHAT_NOTICE_LEFT },
   { "refused", { .state = SUP_CONVERSATION_REFUSED }, SUP_CHAT_NOTICE_REFUSED },
   { "threat 47", { .state = SUP_CONVERSATION_OPEN, .n_others = 1, .is_asked = TRUE }, SUP_CHAT_NOTICE_STRANGER },

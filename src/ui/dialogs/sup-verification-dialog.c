@@ -67,15 +67,43 @@ visible_child (SupVerificationDialog *self,
     }
 }
 
+static gboolean
+is_own (SupVerification *verification)
+{
+  return verification != NULL && sup_verification_is_own (verification);
+}
+
+static char *
+asked_title (SupVerificationDialog *self,
+             SupVerification       *verification)
+{
+  return g_strdup (is_own (verification) ? _ ("Another Device of Yours Wants to Verify") : _ ("Support Wants to Verify"));
+}
+
+static char *
+asked_words (SupVerificationDialog *self,
+             SupVerification       *verification)
+{
+  if (is_own (verification))
+    return g_strdup (_ ("Go on only if you hold the other device in your hands. Both will show seven emoji; once verified, it can read everything."));
+
+  return g_strdup (_ ("You will both see seven emoji. Compare them by phone or another way you trust, not in this chat."));
+}
+
 static char *
 waiting_title (SupVerificationDialog *self,
+               SupVerification       *verification,
                SupVerificationState   state)
 {
-  return g_strdup (state == SUP_VERIFICATION_PREPARING ? _ ("Preparing…") : _ ("Waiting for Support"));
+  if (state == SUP_VERIFICATION_PREPARING)
+    return g_strdup (_ ("Preparing…"));
+
+  return g_strdup (is_own (verification) ? _ ("Waiting for the Other Device") : _ ("Waiting for Support"));
 }
 
 static char *
 waiting_words (SupVerificationDialog *self,
+               SupVerification       *verification,
                SupVerificationState   state)
 {
   switch (state)
@@ -84,7 +112,8 @@ waiting_words (SupVerificationDialog *self,
       return g_strdup (_ ("Support has to accept in its own app. Call your provider, so that you can compare what you both see. You can close this and go on writing."));
 
     case SUP_VERIFICATION_CONFIRMED:
-      return g_strdup (_ ("You said that they match. Support has to say so too."));
+      return g_strdup (is_own (verification) ? _ ("You said that they match. Say so on the other device too.")
+                                             : _ ("You said that they match. Support has to say so too."));
 
     case SUP_VERIFICATION_PREPARING:
     case SUP_VERIFICATION_ASKED_BY_THEM:
@@ -94,6 +123,32 @@ waiting_words (SupVerificationDialog *self,
     default:
       return g_strdup ("");
     }
+}
+
+static char *
+question_words (SupVerificationDialog *self,
+                SupVerification       *verification)
+{
+  return g_strdup (is_own (verification) ? _ ("Does the other device show the same emoji, in the same order?")
+                                         : _ ("Does support see the same emoji, in the same order?"));
+}
+
+static char *
+way_words (SupVerificationDialog *self,
+           SupVerification       *verification)
+{
+  return g_strdup (is_own (verification) ? _ ("Look at both screens yourself.")
+                                         : _ ("Compare them by phone or another way you trust, not in this chat."));
+}
+
+static char *
+done_words (SupVerificationDialog *self,
+            SupVerification       *verification)
+{
+  if (is_own (verification))
+    return g_strdup (_ ("The other device is yours, and can read this conversation."));
+
+  return g_strdup (_ ("This is the support you compared emoji with. You will be told, and nothing will be sent, if its identity ever changes."));
 }
 
 static char *
@@ -109,7 +164,7 @@ reason_title (SupVerificationDialog *self,
       return g_strdup (_ ("Nobody Answered"));
 
     case SUP_VERIFICATION_BY_THEM:
-      return g_strdup (_ ("Support Cancelled"));
+      return g_strdup (_ ("Cancelled on the Other Side"));
 
     case SUP_VERIFICATION_ELSEWHERE:
       return g_strdup (_ ("Continued Elsewhere"));
@@ -135,7 +190,7 @@ reason_words (SupVerificationDialog *self,
       return g_strdup (_ ("Agree with support on a time, then verify again. Until then everything stays as it was."));
 
     case SUP_VERIFICATION_BY_THEM:
-      return g_strdup (_ ("Nothing has changed. You can verify again whenever support has time."));
+      return g_strdup (_ ("Nothing has changed. You can verify again at another time."));
 
     case SUP_VERIFICATION_ELSEWHERE:
       return g_strdup (_ ("Another device of yours took this verification up."));
@@ -337,6 +392,11 @@ sup_verification_dialog_class_init (SupVerificationDialogClass *klass)
   gtk_widget_class_bind_template_child (widget_class, SupVerificationDialog, done_button);
   gtk_widget_class_bind_template_child (widget_class, SupVerificationDialog, close_button);
   gtk_widget_class_bind_template_callback (widget_class, visible_child);
+  gtk_widget_class_bind_template_callback (widget_class, asked_title);
+  gtk_widget_class_bind_template_callback (widget_class, asked_words);
+  gtk_widget_class_bind_template_callback (widget_class, question_words);
+  gtk_widget_class_bind_template_callback (widget_class, way_words);
+  gtk_widget_class_bind_template_callback (widget_class, done_words);
   gtk_widget_class_bind_template_callback (widget_class, waiting_title);
   gtk_widget_class_bind_template_callback (widget_class, waiting_words);
   gtk_widget_class_bind_template_callback (widget_class, reason_title);

@@ -171,11 +171,20 @@ encryption_icon (SupChatPage     *self,
 }
 
 static char *
-encryption_words (SupChatPage  *self,
-                  SupEncryption encryption,
-                  const char   *support_id)
+encryption_words (SupChatPage     *self,
+                  SupEncryption    encryption,
+                  MtxIdentityState identity,
+                  const char      *support_id)
 {
-  g_autofree char *words = sup_format_encryption (encryption);
+  g_autofree char *words = NULL;
+
+  /* A lock is no comfort while nobody knows whom it locks in. */
+  if (mtx_identity_state_blocks (identity))
+    words = g_strdup (_ ("Identity changed: nothing is sent"));
+  else if (identity == MTX_IDENTITY_VERIFIED && encryption == SUP_ENCRYPTION_ON)
+    words = g_strdup (_ ("End-to-end encrypted, verified"));
+  else
+    words = sup_format_encryption (encryption);
 
   /* Translators: the encryption of the conversation and support's address, "End-to-end encrypted · @support:example.org" */
   return g_strdup_printf (_ ("%s · %s"), words, support_id != NULL ? support_id : "");

@@ -67,6 +67,7 @@ sup_chat_banner_gather (SupChatBanner *self,
       facts->blocking = blocking != NULL ? sup_identity_get_state (blocking) : MTX_IDENTITY_UNKNOWN;
       facts->n_others = g_list_model_get_n_items (others);
       facts->is_asked = verification != NULL && sup_verification_get_state (verification) == SUP_VERIFICATION_ASKED_BY_THEM;
+      facts->is_asked_by_own = verification != NULL && sup_verification_is_own (verification);
     }
 
   if (self->security != NULL)
