@@ -52,12 +52,6 @@ GStrv            _mtx_crypto_engine_take_changed    (MtxCryptoEngine *self);
 gboolean         _mtx_crypto_engine_is_first_look   (MtxCryptoEngine *self);
 void             _mtx_crypto_engine_end_first_look  (MtxCryptoEngine *self);
 
-/* To those above, after the commit. Handlers run in the owner fiber: they may not await a command. */
-void             _mtx_crypto_engine_emit_message    (MtxCryptoEngine  *self,
-                                                     MtxDeviceMessage *message);
-void             _mtx_crypto_engine_emit_event      (MtxCryptoEngine  *self,
-                                                     MtxEvent         *event,
-                                                     const char       *sender_device);
 /* Imported room keys whose events were not looked at since: name → MtxInboundSessionRow. */
 GHashTable      *_mtx_crypto_engine_get_arrived     (MtxCryptoEngine *self);
 
@@ -189,5 +183,18 @@ MtxOwnKeys       _mtx_crypto_engine_load_own_keys   (MtxCryptoEngine   *self,
 DexFuture       *_mtx_crypto_engine_sign_device     (MtxCryptoEngine   *self,
                                                      const char        *device_id,
                                                      const char        *ed25519);
+
+/* -announce: what those above are told after the commit, in the owner fiber: handlers may not await a command. */
+void             _mtx_crypto_engine_class_add_signals (MtxCryptoEngineClass *klass);
+
+/* -answer: what other devices of ours ask for. */
+DexFuture       *_mtx_crypto_engine_answer_secret   (MtxCryptoEngine   *self,
+                                                     const char        *device_id,
+                                                     const char        *name,
+                                                     const char        *request_id);
+DexFuture       *_mtx_crypto_engine_answer_room_key (MtxCryptoEngine   *self,
+                                                     const char        *device_id,
+                                                     const char        *room_id,
+                                                     const char        *session_id);
 
 G_END_DECLS

@@ -42,8 +42,6 @@ G_DEFINE_FINAL_TYPE (MtxCryptoEngine, mtx_crypto_engine, G_TYPE_OBJECT)
 
 enum
 {
-  DEVICE_MESSAGE,
-  VERIFICATION_EVENT,
   ROOM_KEYS_IMPORTED,
   ROOM_KEY_MISSING,
   N_SIGNALS,
@@ -418,26 +416,7 @@ mtx_crypto_engine_class_init (MtxCryptoEngineClass *klass)
 {
   G_OBJECT_CLASS (klass)->finalize = mtx_crypto_engine_finalize;
 
-  /**
-   * MtxCryptoEngine::device-message:
-   * @self: the engine
-   * @message: (type MtxDeviceMessage): what came from a device
-   *
-   * A sync that was committed brought a to-device event for somebody above.
-   */
-  signals[DEVICE_MESSAGE] = g_signal_new ("device-message", MTX_TYPE_CRYPTO_ENGINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                          G_TYPE_NONE, 1, MTX_TYPE_DEVICE_MESSAGE);
-
-  /**
-   * MtxCryptoEngine::verification-event:
-   * @self: the engine
-   * @event: (type MtxEvent): an event that can be read
-   * @sender_device: (nullable): the device its room key came from; %NULL if that is not known, or it came in clear
-   *
-   * A sync that was committed brought a step of a verification in a room.
-   */
-  signals[VERIFICATION_EVENT] = g_signal_new ("verification-event", MTX_TYPE_CRYPTO_ENGINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
-                                              NULL, G_TYPE_NONE, 2, MTX_TYPE_EVENT, G_TYPE_STRING);
+  _mtx_crypto_engine_class_add_signals (klass);
 
   /**
    * MtxCryptoEngine::room-keys-imported:

@@ -18,7 +18,7 @@ G_BEGIN_DECLS
 
 #define MTX_TYPE_CRYPTO_ENGINE (mtx_crypto_engine_get_type ())
 
-/* Signals: "device-message" (MtxDeviceMessage), "verification-event" (MtxEvent, sender device or NULL): what those
+/* Signals: "device-message" (MtxDeviceMessage), "verification-event" (MtxEvent, sender device or NULL), "secret" (MtxReceivedSecret): what those
  * above wait for, after the sync that brought it is committed. */
 /* Signals "room-keys-imported": mtx_crypto_engine_heal () may have something to do. "room-key-missing" (room id, session
  * id): an event could not be read for want of this key. */

@@ -14,6 +14,7 @@
 #include "mtx-key-publisher.h"
 #include "mtx-olm-repair.h"
 #include "mtx-room-key-bundles.h"
+#include "mtx-own-requests.h"
 #include "mtx-room-key-sharing.h"
 #include "mtx-verifications.h"
 
@@ -30,6 +31,7 @@ struct _MtxEncryption
   MtxRoomKeySharing *sharing;
   MtxOlmRepair      *repair;
   MtxVerifications  *verifications;
+  MtxOwnRequests    *own_requests;
   MtxKeyBackup      *backup;
   MtxRoomKeyBundles *bundles;
   DexFuture         *chores; /* NULL: nothing is being done after a sync */
@@ -118,6 +120,7 @@ chores_fiber (gpointer data)
       do_chore (mtx_cross_signing_confirm (self->cross_signing), &error);
       do_chore (mtx_identities_publish (self->identities), &error);
       do_chore (mtx_olm_repair_run (self->repair), &error);
+      do_chore (mtx_own_requests_after_sync (self->own_requests), &error);
       do_chore (mtx_room_key_sharing_send_pending (self->sharing), &error);
       do_chore (mtx_room_key_bundles_take (self->bundles), &error);
     }
@@ -145,6 +148,7 @@ close_fiber (gpointer data)
     }
 
   if (!dex_await (mtx_verifications_close (self->verifications), &error)
+      || !dex_await (mtx_own_requests_close (self->own_requests), &error)
       || !dex_await (mtx_key_backup_close (self->backup), &error)
       || !dex_await (mtx_crypto_engine_close (self->engine), &error))
     return dex_future_new_for_error (g_steal_pointer (&error));
@@ -177,6 +181,7 @@ mtx_encryption_finalize (GObject *object)
   MtxEncryption *self = MTX_ENCRYPTION (object);
 
   dex_clear (&self->chores);
+  g_clear_object (&self->own_requests);
   g_clear_object (&self->verifications);
   /* It may be waiting, and holds the store while it does. */
   mtx_fiber_fire (mtx_key_backup_close (self->backup), "Closing the backup of room keys");
@@ -286,6 +291,7 @@ mtx_encryption_new (MtxHttp         *http,
   self->verifications = mtx_verifications_new (http, engine, self->devices, self->sharing, self->cross_signing, self->identities);
   self->backup = mtx_key_backup_new (http, engine);
   self->bundles = mtx_room_key_bundles_new (http, engine);
+  self->own_requests = mtx_own_requests_new (engine, self->devices, self->sharing, self->backup, self->verifications);
   g_signal_connect_object (self->cross_signing,
                            "notify::own-keys",
                            G_CALLBACK (on_own_keys_changed),

@@ -164,6 +164,8 @@ prepare_job (gpointer data)
   MtxReading *self = data;
 
   self->to_device = mtx_to_device_new (self->ratchets, self->senders, self->sessions, g_get_real_time () / 1000);
+  if (self->requests != NULL)
+    mtx_to_device_set_requests (self->to_device, self->requests);
 
   return dex_future_new_true ();
 }
@@ -188,6 +190,7 @@ mtx_reading_load_senders (MtxReading *self,
   g_autoptr (GPtrArray)   devices = NULL;
   g_autoptr (GPtrArray)   identities = NULL;
   g_autoptr (GPtrArray)   sessions = NULL;
+  g_autoptr (GPtrArray)   requests = NULL;
   g_autofree const char **user_ids = NULL;
   g_autofree const char **sender_keys = NULL;
   MtxDb                  *db = mtx_crypto_engine_get_db (self->engine);
@@ -218,9 +221,17 @@ mtx_reading_load_senders (MtxReading *self,
   if (sessions == NULL)
     return FALSE;
 
+  if (g_hash_table_size (keys) > 0)
+    {
+      requests = dex_await_boxed (mtx_own_request_store_load_open (db), error);
+      if (requests == NULL)
+        return FALSE;
+    }
+
   self->senders = mtx_senders_new (devices, identities);
   self->keys = mtx_room_keys_new (self->ratchets->master_key);
   self->sessions = sessions;
+  self->requests = requests;
 
   return _mtx_crypto_engine_work (self->engine, prepare_job, self, error);
 }
@@ -311,7 +322,8 @@ load_counts (MtxReading *self,
       g_autoptr (GError)    failure = NULL;
       gint64                count;
 
-      if (!g_hash_table_add (counted, (gpointer)key->claim->sender_user))
+      /* Copies count for nobody. */
+      if (key->claim->sender_user == NULL || !g_hash_table_add (counted, (gpointer)key->claim->sender_user))
         continue;
 
       count = dex_await_int64 (mtx_room_key_store_count_inbound (db, key->claim->sender_user), &failure);

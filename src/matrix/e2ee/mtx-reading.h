@@ -32,6 +32,7 @@ struct _MtxReading
 
   /* for the job that runs next */
   GPtrArray *sessions; /* of MtxOlmSessionRow, borrowed */
+  GPtrArray *requests; /* of MtxOwnRequestRow, borrowed; or NULL */
   GPtrArray *events;   /* of MtxToDeviceEvent, borrowed */
   GArray    *ids;      /* of MtxRoomKeyId, borrowed */
   guint      n_imported;

@@ -45,6 +45,8 @@ struct _MtxToDevice
   GPtrArray  *withheld;  /* of MtxWithheldRow */
   GPtrArray  *messages;  /* of MtxDeviceMessage */
   GPtrArray  *bundles;   /* of MtxRoomKeyBundleRow: not saved yet */
+  GPtrArray  *requests;  /* of MtxOwnRequestRow: what we asked our own devices for */
+  GPtrArray  *secrets;   /* of MtxReceivedSecret */
 
   /* state */
   gint64   now_ms;
@@ -99,6 +101,8 @@ mtx_to_device_new (MtxRatchets *ratchets,
   self->withheld = g_ptr_array_new_with_free_func ((GDestroyNotify)mtx_withheld_row_unref);
   self->messages = g_ptr_array_new_with_free_func ((GDestroyNotify)mtx_device_message_unref);
   self->bundles = g_ptr_array_new_with_free_func ((GDestroyNotify)mtx_room_key_bundle_row_unref);
+  self->requests = g_ptr_array_new ();
+  self->secrets = g_ptr_array_new_with_free_func ((GDestroyNotify)mtx_received_secret_unref);
 
   for (guint i = 0; i < olm_session_rows->len; i++)
     {
@@ -126,7 +130,26 @@ mtx_to_device_free (MtxToDevice *self)
   g_clear_pointer (&self->withheld, g_ptr_array_unref);
   g_clear_pointer (&self->messages, g_ptr_array_unref);
   g_clear_pointer (&self->bundles, g_ptr_array_unref);
+  g_clear_pointer (&self->requests, g_ptr_array_unref);
+  g_clear_pointer (&self->secrets, g_ptr_array_unref);
   g_free (self);
+}
+
+/**
+ * mtx_to_device_set_requests:
+ * @self: a router
+ * @requests: (element-type MtxOwnRequestRow): what we asked our own devices for and still want
+ *
+ * Says what may be answered. Without, no forwarded key and no secret is wanted (threats 37, 73).
+ */
+void
+mtx_to_device_set_requests (MtxToDevice *self,
+                            GPtrArray   *requests)
+{
+  g_return_if_fail (self != NULL && requests != NULL);
+
+  g_ptr_array_unref (self->requests);
+  self->requests = g_ptr_array_ref (requests);
 }
 
 /**
@@ -296,7 +319,37 @@ receive_bundle (MtxToDevice         *self,
                    }));
 }
 
-/* What came over Olm. Keys are never asked for here, so a forwarded one is never wanted (threats 37, 38, 39). */
+static void
+receive_forwarded (MtxToDevice         *self,
+                   const MtxDeviceRow  *device,
+                   const MtxOlmPayload *payload)
+{
+  g_autoptr (GError) error = NULL;
+  MtxReceivedKey    *key = mtx_own_answers_read_room_key (self->requests, self->ratchets, device,
+                                                          payload->untrusted_content, &error);
+
+  if (key != NULL)
+    g_ptr_array_add (self->room_keys, key);
+  else
+    g_debug ("A forwarded room key was refused: %s", error->message);
+}
+
+static void
+receive_secret (MtxToDevice         *self,
+                const MtxDeviceRow  *device,
+                const MtxOlmPayload *payload)
+{
+  g_autoptr (GError) error = NULL;
+  MtxReceivedSecret *secret = mtx_own_answers_read_secret (self->requests, self->ratchets, device,
+                                                           payload->untrusted_content, &error);
+
+  if (secret != NULL)
+    g_ptr_array_add (self->secrets, secret);
+  else
+    g_debug ("A secret was refused: %s", error->message);
+}
+
+/* What came over Olm. */
 static void
 route_payload (MtxToDevice         *self,
                const char          *sender,
@@ -310,7 +363,9 @@ route_payload (MtxToDevice         *self,
            || g_str_equal (payload->type, "io.element.msc4268.room_key_bundle"))
     receive_bundle (self, sender, sender_key, payload);
   else if (g_str_equal (payload->type, "m.forwarded_room_key"))
-    g_debug ("A forwarded room key was refused: nobody asked for it");
+    receive_forwarded (self, device, payload);
+  else if (g_str_equal (payload->type, "m.secret.send"))
+    receive_secret (self, device, payload);
   else if (mtx_device_message_is_for_us (payload->type))
     keep_message (self, sender, payload->type, payload->untrusted_content);
   else if (g_str_equal (payload->type, "m.dummy"))
@@ -613,4 +668,18 @@ mtx_to_device_get_messages (MtxToDevice *self)
   g_return_val_if_fail (self != NULL, NULL);
 
   return self->messages;
+}
+
+/**
+ * mtx_to_device_get_secrets:
+ * @self: a router
+ *
+ * Returns: (transfer none) (element-type MtxReceivedSecret): secrets that came and were asked for
+ */
+GPtrArray *
+mtx_to_device_get_secrets (MtxToDevice *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+
+  return self->secrets;
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "mtx-device-message.h"
+#include "mtx-own-answers.h"
 #include "mtx-ratchets.h"
 #include "mtx-received-key.h"
 #include "mtx-room-keys.h"
@@ -21,6 +22,8 @@ MtxToDevice *mtx_to_device_new              (MtxRatchets            *ratchets,
                                              GPtrArray              *olm_session_rows,
                                              gint64                  now_ms);
 void         mtx_to_device_free             (MtxToDevice            *self);
+void         mtx_to_device_set_requests     (MtxToDevice            *self,
+                                             GPtrArray              *requests);
 char        *mtx_to_device_hash             (const MtxToDeviceEvent *event);
 const char  *mtx_to_device_peek_sender_key  (const MtxToDeviceEvent *event);
 void         mtx_to_device_process          (MtxToDevice            *self,
@@ -31,6 +34,7 @@ gboolean     mtx_to_device_save             (MtxToDevice            *self,
 GPtrArray   *mtx_to_device_get_room_keys    (MtxToDevice            *self);
 GPtrArray   *mtx_to_device_get_withheld     (MtxToDevice            *self);
 GPtrArray   *mtx_to_device_get_messages     (MtxToDevice            *self);
+GPtrArray   *mtx_to_device_get_secrets      (MtxToDevice            *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MtxToDevice, mtx_to_device_free)
 
