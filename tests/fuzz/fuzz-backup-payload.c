@@ -19,7 +19,7 @@
 static const MtxJsonLimits limits = { .max_bytes = 65536, .max_depth = 8, .reject_duplicates = TRUE };
 
 static void
-check_form (JsonObject    *payload,
+check_form (JsonObject     *payload,
             MtxSecretBytes *plaintext)
 {
   g_autoptr (GBytes) ciphertext = NULL;

@@ -258,7 +258,7 @@ test_threat_106_g07_form (void)
 static void
 test_threat_023_small_order_ephemeral (void)
 {
-  static const guint8        weak[][32] = {
+  static const guint8 weak[][32] = {
     { 0 },
     { 1 },
     { 0xe0, 0xeb, 0x7a, 0x7c, 0x3b, 0x41, 0xb8, 0xae, 0x16, 0x56, 0xe3, 0xfa, 0xf1, 0x9f, 0xc4, 0x6a,

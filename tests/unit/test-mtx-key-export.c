@@ -21,8 +21,7 @@
 #define FRAME_BYTES   69
 
 /* crates/matrix-sdk-crypto/src/file_encryption/key_export.rs, passphrase 1234. */
-static const char published[] =
-    HEADER
+static const char published[] = HEADER
     "Af7mGhlzQ+eGvHu93u0YXd3D/+vYMs3E7gQqOhuCtkvGAAAAASH7pEdWvFyAP1JUisAcpEo\n"
     "Xke2Q7Kr9hVl/SCc6jXBNeJCZcrUbUV4D/tRQIl3E9L4fOk928YI1J+3z96qiH0uE7hpsCI\n"
     "CkHKwjPU+0XTzFdIk1X8H7sZ+MD/2Sg/q3y8rtUjz7uEj4GUTnb+9SCOTVmJsRfqgUpM1CU\n"
@@ -166,7 +165,7 @@ test_cleared_bit (void)
 {
   for (guint i = 0; i < 64; i++)
     {
-      g_autofree char        *file = encrypt (TEXT, strlen (TEXT));
+      g_autofree char       *file = encrypt (TEXT, strlen (TEXT));
       g_autoptr (GByteArray) frame = get_frame (file);
 
       g_assert_cmpuint (frame->data[17 + 8] & 0x80, ==, 0);
@@ -192,7 +191,7 @@ test_threat_082_wrong_passphrase (void)
 static void
 test_threat_082_truncated (void)
 {
-  g_autofree char        *file = encrypt (TEXT, strlen (TEXT));
+  g_autofree char       *file = encrypt (TEXT, strlen (TEXT));
   g_autoptr (GByteArray) frame = get_frame (file);
 
   /* The text, cut anywhere but in its last white space. */
@@ -211,14 +210,14 @@ test_threat_082_truncated (void)
 static void
 test_threat_082_wrong_form (void)
 {
-  static const char       nul[] = HEADER "AAAA\0AAAA" FOOTER;
-  g_autofree char        *file = encrypt (TEXT, strlen (TEXT));
+  static const char      nul[] = HEADER "AAAA\0AAAA" FOOTER;
+  g_autofree char       *file = encrypt (TEXT, strlen (TEXT));
   g_autoptr (GByteArray) frame = get_frame (file);
-  g_autofree char        *preamble = g_strconcat ("Keys:\n", file, NULL);
-  g_autofree char        *after = g_strconcat (file, "Bye\n", NULL);
-  g_autofree char        *twice = g_strconcat (file, file, NULL);
-  g_autofree char        *version = NULL;
-  const char             *wrong[] = {
+  g_autofree char       *preamble = g_strconcat ("Keys:\n", file, NULL);
+  g_autofree char       *after = g_strconcat (file, "Bye\n", NULL);
+  g_autofree char       *twice = g_strconcat (file, file, NULL);
+  g_autofree char       *version = NULL;
+  const char            *wrong[] = {
     "",
     "\n",
     HEADER,
@@ -245,7 +244,7 @@ test_threat_082_wrong_form (void)
 static void
 test_threat_082_changed (void)
 {
-  g_autofree char        *file = encrypt (TEXT, strlen (TEXT));
+  g_autofree char       *file = encrypt (TEXT, strlen (TEXT));
   g_autoptr (GByteArray) frame = get_frame (file);
 
   for (guint i = 1; i < frame->len; i++)
@@ -276,7 +275,7 @@ test_threat_082_rounds (void)
     { { 0x80, 0, 0, 0 }, MTX_ERROR_TOO_LARGE },
     { { 0xff, 0xff, 0xff, 0xff }, MTX_ERROR_TOO_LARGE },
   };
-  g_autofree char        *file = encrypt (TEXT, strlen (TEXT));
+  g_autofree char       *file = encrypt (TEXT, strlen (TEXT));
   g_autoptr (GByteArray) frame = get_frame (file);
 
   g_assert_cmpuint (frame->data[ROUNDS_OFFSET + 3], ==, ROUNDS);

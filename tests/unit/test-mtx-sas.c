@@ -82,8 +82,8 @@ pair_init (Pair       *pair,
 
   pair->alice = new_sas (alice);
   pair->bob = new_sas (bob);
-  pair->alice_party = (MtxSasParty) { "@alice:example.org", "ALICEDEVICE", mtx_sas_get_public_key (pair->alice) };
-  pair->bob_party = (MtxSasParty) { "@bob:example.com", "BOBDEVICE", mtx_sas_get_public_key (pair->bob) };
+  pair->alice_party = (MtxSasParty){ "@alice:example.org", "ALICEDEVICE", mtx_sas_get_public_key (pair->alice) };
+  pair->bob_party = (MtxSasParty){ "@bob:example.com", "BOBDEVICE", mtx_sas_get_public_key (pair->bob) };
 
   g_assert_true (mtx_sas_set_their_key (pair->alice, pair->bob_party.public_key, &error));
   g_assert_true (mtx_sas_set_their_key (pair->bob, pair->alice_party.public_key, &error));
@@ -355,7 +355,7 @@ test_threat_106_g16_macs (void)
   g_assert_true (mtx_sas_verify_mac (pair.bob, input, &pair.alice_party, &pair.bob_party, TRANSACTION, "ed25519:A", mac, &error));
   g_assert_no_error (error);
 
-#define ASSERT_REFUSED(input, sender, receiver, transaction, key_id, mac, code)                                    \
+#define ASSERT_REFUSED(input, sender, receiver, transaction, key_id, mac, code)                              \
   g_assert_false (mtx_sas_verify_mac (pair.bob, input, sender, receiver, transaction, key_id, mac, &error)); \
   g_assert_error (error, MTX_ERROR, code);                                                                   \
   g_clear_error (&error)
@@ -410,15 +410,15 @@ test_threat_070_only_v2 (void)
 static void
 test_threat_067_published_commitment (void)
 {
-  static const char       key[] = "Q/NmNFEUS1fS+YeEmiZkjjblKTitrKOAk7cPEumcMlg";
-  static const char       expected[] = "CCQmB4JCdB0FW21FdAnHj/Hu8+W9+Nb0vgwPEnZZQ4g";
-  g_autoptr (GError)      error = NULL;
-  g_autoptr (JsonObject)  start = parse ("{\"short_authentication_string\":[\"decimal\",\"emoji\"],"
-                                         "\"message_authentication_codes\":[\"hkdf-hmac-sha256\",\"hmac-sha256\"],"
-                                         "\"hashes\":[\"sha256\"],\"method\":\"m.sas.v1\","
-                                         "\"key_agreement_protocols\":[\"curve25519-hkdf-sha256\",\"curve25519\"],"
-                                         "\"transaction_id\":\"" TRANSACTION "\",\"from_device\":\"XOWLHHFSWM\"}");
-  g_autofree char        *commitment = mtx_sas_commitment (key, start, &error);
+  static const char      key[] = "Q/NmNFEUS1fS+YeEmiZkjjblKTitrKOAk7cPEumcMlg";
+  static const char      expected[] = "CCQmB4JCdB0FW21FdAnHj/Hu8+W9+Nb0vgwPEnZZQ4g";
+  g_autoptr (GError)     error = NULL;
+  g_autoptr (JsonObject) start = parse ("{\"short_authentication_string\":[\"decimal\",\"emoji\"],"
+                                        "\"message_authentication_codes\":[\"hkdf-hmac-sha256\",\"hmac-sha256\"],"
+                                        "\"hashes\":[\"sha256\"],\"method\":\"m.sas.v1\","
+                                        "\"key_agreement_protocols\":[\"curve25519-hkdf-sha256\",\"curve25519\"],"
+                                        "\"transaction_id\":\"" TRANSACTION "\",\"from_device\":\"XOWLHHFSWM\"}");
+  g_autofree char       *commitment = mtx_sas_commitment (key, start, &error);
 
   g_assert_no_error (error);
   g_assert_cmpstr (commitment, ==, expected);
