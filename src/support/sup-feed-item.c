@@ -13,6 +13,7 @@ struct _SupFeedItem
 
   /* Owned References */
   char      *event_id;
+  char      *body; /* as it was posted */
   char      *title;
   char      *text;
   GDateTime *date;
@@ -65,6 +66,7 @@ sup_feed_item_finalize (GObject *object)
   SupFeedItem *self = SUP_FEED_ITEM (object);
 
   g_clear_pointer (&self->event_id, g_free);
+  g_clear_pointer (&self->body, g_free);
   g_clear_pointer (&self->title, g_free);
   g_clear_pointer (&self->text, g_free);
   g_clear_pointer (&self->date, g_date_time_unref);
@@ -147,6 +149,7 @@ sup_feed_item_new (const char *event_id,
 
   self = g_object_new (SUP_TYPE_FEED_ITEM, NULL);
   self->event_id = g_strdup (event_id);
+  self->body = g_strdup (body);
   self->timestamp_ms = timestamp_ms;
   sup_feed_item_split (self, body);
 
@@ -172,6 +175,22 @@ sup_feed_item_get_event_id (SupFeedItem *self)
   g_return_val_if_fail (SUP_IS_FEED_ITEM (self), NULL);
 
   return self->event_id;
+}
+
+/**
+ * sup_feed_item_get_body:
+ * @self: an announcement
+ *
+ * Gets what was posted, as it was posted or as it was edited.
+ *
+ * Returns: (transfer none): the words
+ */
+const char *
+sup_feed_item_get_body (SupFeedItem *self)
+{
+  g_return_val_if_fail (SUP_IS_FEED_ITEM (self), NULL);
+
+  return self->body;
 }
 
 /**

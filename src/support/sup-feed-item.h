@@ -17,6 +17,7 @@ SupFeedItem *sup_feed_item_new          (const char  *event_id,
                                          const char  *body,
                                          gint64       timestamp_ms);
 const char  *sup_feed_item_get_event_id (SupFeedItem *self);
+const char  *sup_feed_item_get_body     (SupFeedItem *self);
 const char  *sup_feed_item_get_title    (SupFeedItem *self);
 const char  *sup_feed_item_get_text     (SupFeedItem *self);
 GDateTime   *sup_feed_item_get_date     (SupFeedItem *self);

@@ -88,7 +88,8 @@ static gboolean
 is_item_of (gpointer  item,
             MtxEvent *event)
 {
-  return g_str_equal (sup_feed_item_get_event_id (item), mtx_event_get_event_id (event));
+  return g_str_equal (sup_feed_item_get_event_id (item), mtx_event_get_event_id (event))
+         && g_str_equal (sup_feed_item_get_body (item), mtx_event_get_body (event));
 }
 
 /* Changes only what is different, so that a list on the screen keeps its place. */

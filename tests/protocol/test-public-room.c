@@ -244,7 +244,7 @@ test_hidden_kinds (gpointer data)
     const char *state_key;
     const char *content;
   } events[] = {
-    { "m.room.message", NULL, edit },
+    { "m.room.message", NULL, edit }, /* of the first */
     { "m.room.message", NULL, "{\"msgtype\":\"m.image\",\"body\":\"picture\",\"url\":\"mxc://a/b\"}" },
     { "m.room.message", NULL, "{\"msgtype\":\"m.text\",\"body\":7}" },
     { "m.room.message", NULL, "{\"body\":\"no type\"}" },
@@ -262,9 +262,9 @@ test_hidden_kinds (gpointer data)
     }
 
   g_assert_true (refresh (fixture));
-  assert_announcements (fixture, "emote, notice, shown");
+  assert_announcements (fixture, "emote, notice, edited");
   fixture_reopen (fixture);
-  assert_announcements (fixture, "emote, notice, shown");
+  assert_announcements (fixture, "emote, notice, edited");
 
   fixture_free (fixture);
 

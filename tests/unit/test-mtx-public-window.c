@@ -97,6 +97,46 @@ test_posts_only (void)
     }
 }
 
+static MtxEvent *
+make_edit (const char *event_id,
+           const char *target,
+           const char *body)
+{
+  g_autofree char *json = g_strdup_printf ("{\"type\":\"m.room.message\",\"content\":{\"msgtype\":\"m.text\",\"body\":\"* %s\","
+                                           "\"m.new_content\":{\"msgtype\":\"m.text\",\"body\":\"%s\"},"
+                                           "\"m.relates_to\":{\"rel_type\":\"m.replace\",\"event_id\":\"%s\"}}}",
+                                           body, body, target);
+
+  return make_event (event_id, json);
+}
+
+/* The newest edit counts, in whichever order all of them come, until it is taken back. */
+static void
+test_edits (void)
+{
+  g_autoptr (MtxPublicWindow) window = mtx_public_window_new ();
+  g_autoptr (MtxEvent)        post = make_post ("$post");
+  g_autoptr (MtxEvent)        last = make_edit ("$last", "$post", "last");
+  g_autoptr (MtxEvent)        first = make_edit ("$first", "$post", "first");
+  g_autoptr (MtxEvent)        other = make_edit ("$other", "$elsewhere", "other");
+
+  g_assert_false (mtx_public_window_add (window, 9, last));
+  g_assert_true (mtx_public_window_add (window, 1, post));
+  g_assert_cmpstr (mtx_event_get_body (mtx_public_window_get (window, 0)), ==, "last");
+  mtx_public_window_add (window, 5, first);
+  g_assert_false (mtx_public_window_add (window, 7, other));
+  g_assert_cmpuint (mtx_public_window_get_n (window), ==, 1);
+  g_assert_cmpstr (mtx_event_get_body (mtx_public_window_get (window, 0)), ==, "last");
+  g_assert_cmpstr (mtx_event_get_event_id (mtx_public_window_get (window, 0)), ==, "$post");
+
+  g_assert_true (mtx_public_window_remove (window, "$last"));
+  g_assert_cmpstr (mtx_event_get_body (mtx_public_window_get (window, 0)), ==, "first");
+  g_assert_true (mtx_public_window_remove (window, "$first"));
+  g_assert_cmpstr (mtx_event_get_body (mtx_public_window_get (window, 0)), ==, "x");
+  g_assert_true (mtx_public_window_remove (window, "$post"));
+  g_assert_cmpuint (mtx_public_window_get_n (window), ==, 0);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -105,6 +145,7 @@ main (int    argc,
 
   g_test_add_func ("/public-window/order", test_order);
   g_test_add_func ("/public-window/posts-only", test_posts_only);
+  g_test_add_func ("/public-window/edits", test_edits);
 
   return g_test_run ();
 }
