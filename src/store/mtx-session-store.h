@@ -29,6 +29,7 @@ MTX_DECLARE_ROW (MtxSessionRow, mtx_session_row)
 #define MTX_SETTING_PROVIDER         "provider"
 #define MTX_SETTING_PROVIDER_KEPT    "provider-kept"
 #define MTX_SETTING_REGISTRATION     "registration"
+#define MTX_SETTING_HISTORY          "history"
 #define MTX_SETTING_GENERATION       "generation"
 #define MTX_SETTING_DEVICE           "device"
 #define MTX_SETTING_WITNESS          "witness"

@@ -6,6 +6,9 @@
 #include "sup-security-private.h"
 
 #include "mtx-encryption.h"
+#include "mtx-error.h"
+#include "mtx-key-backup.h"
+#include "mtx-key-file.h"
 #include "mtx-outside.h"
 #include "mtx-secret-storage.h"
 #include "mtx-session-notes.h"
@@ -20,6 +23,7 @@ struct _SupSecurity
   MtxSession   *session;
   GSignalGroup *storage_signals;
   GSignalGroup *encryption_signals;
+  GSignalGroup *backup_signals;
 
   /* State */
   gboolean              saved;
@@ -68,12 +72,20 @@ sup_security_update (SupSecurity *self)
 {
   MtxSecretStorage     *secrets = mtx_session_get_secret_storage (self->session);
   MtxSecretStorageState storage = secrets != NULL ? mtx_secret_storage_get_state (secrets) : MTX_SECRET_STORAGE_UNKNOWN;
-  SupOwnIdentity        identity = identity_of (mtx_session_get_encryption (self->session));
+  MtxEncryption        *encryption = mtx_session_get_encryption (self->session);
+  MtxKeyBackup         *keys = encryption != NULL ? mtx_encryption_get_key_backup (encryption) : NULL;
+  MtxKeyBackupState     backup = keys != NULL ? mtx_key_backup_get_state (keys) : MTX_KEY_BACKUP_UNKNOWN;
+  SupOwnIdentity        identity = identity_of (encryption);
 
   if (self->storage != storage)
     {
       self->storage = storage;
       g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_STORAGE]);
+    }
+  if (self->backup != backup)
+    {
+      self->backup = backup;
+      g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_BACKUP]);
     }
   if (self->identity != identity)
     {
@@ -86,8 +98,11 @@ sup_security_update (SupSecurity *self)
 static void
 on_session_state_changed (SupSecurity *self)
 {
+  MtxEncryption *encryption = mtx_session_get_encryption (self->session);
+
   g_signal_group_set_target (self->storage_signals, mtx_session_get_secret_storage (self->session));
-  g_signal_group_set_target (self->encryption_signals, mtx_session_get_encryption (self->session));
+  g_signal_group_set_target (self->encryption_signals, encryption);
+  g_signal_group_set_target (self->backup_signals, encryption != NULL ? mtx_encryption_get_key_backup (encryption) : NULL);
   sup_security_update (self);
 }
 
@@ -129,6 +144,7 @@ sup_security_finalize (GObject *object)
 
   g_clear_object (&self->storage_signals);
   g_clear_object (&self->encryption_signals);
+  g_clear_object (&self->backup_signals);
   g_clear_object (&self->session);
 
   G_OBJECT_CLASS (sup_security_parent_class)->finalize (object);
@@ -158,6 +174,8 @@ sup_security_init (SupSecurity *self)
   g_signal_group_connect_swapped (self->storage_signals, "notify::state", G_CALLBACK (sup_security_update), self);
   self->encryption_signals = g_signal_group_new (MTX_TYPE_ENCRYPTION);
   g_signal_group_connect_swapped (self->encryption_signals, "notify::own-keys", G_CALLBACK (sup_security_update), self);
+  self->backup_signals = g_signal_group_new (MTX_TYPE_KEY_BACKUP);
+  g_signal_group_connect_swapped (self->backup_signals, "notify::state", G_CALLBACK (sup_security_update), self);
 }
 
 /* For the client, whose session it is. */
@@ -291,4 +309,66 @@ sup_security_load_key_text (SupSecurity *self)
   g_return_val_if_fail (SUP_IS_SECURITY (self), NULL);
 
   return mtx_session_load_key_text (self->session);
+}
+
+/**
+ * sup_security_export_keys:
+ * @self: a security
+ * @path: where the file shall be
+ * @passphrase: what protects it
+ * @progress: (nullable): told how far it is
+ * @data: passed to @progress, until the future is settled
+ *
+ * Writes all room keys into a file that other clients read as well (specification, § Key exports).
+ *
+ * Returns: (transfer full): a future as of mtx_key_file_export(); rejects with %MTX_ERROR_CLOSED while there is no
+ *   account
+ */
+DexFuture *
+sup_security_export_keys (SupSecurity       *self,
+                          const char        *path,
+                          MtxSecretBytes    *passphrase,
+                          SupKeyFileProgress progress,
+                          gpointer           data)
+{
+  MtxEncryption *encryption;
+
+  g_return_val_if_fail (SUP_IS_SECURITY (self), NULL);
+
+  encryption = mtx_session_get_encryption (self->session);
+  if (encryption == NULL)
+    return dex_future_new_reject (MTX_ERROR, MTX_ERROR_CLOSED, "There is no account yet");
+
+  return mtx_key_file_export (mtx_encryption_get_engine (encryption), path, passphrase, progress, data);
+}
+
+/**
+ * sup_security_import_keys:
+ * @self: a security
+ * @path: a file of this or another client
+ * @passphrase: what protects it
+ * @progress: (nullable): told how far it is
+ * @data: passed to @progress, until the future is settled
+ *
+ * Reads room keys from a file. They prove no sender: messages read with them say so (threat 82).
+ *
+ * Returns: (transfer full): a future as of mtx_key_file_import(); rejects with %MTX_ERROR_CLOSED while there is no
+ *   account
+ */
+DexFuture *
+sup_security_import_keys (SupSecurity       *self,
+                          const char        *path,
+                          MtxSecretBytes    *passphrase,
+                          SupKeyFileProgress progress,
+                          gpointer           data)
+{
+  MtxEncryption *encryption;
+
+  g_return_val_if_fail (SUP_IS_SECURITY (self), NULL);
+
+  encryption = mtx_session_get_encryption (self->session);
+  if (encryption == NULL)
+    return dex_future_new_reject (MTX_ERROR, MTX_ERROR_CLOSED, "There is no account yet");
+
+  return mtx_key_file_import (mtx_encryption_get_engine (encryption), path, passphrase, progress, data);
 }

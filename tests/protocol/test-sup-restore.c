@@ -50,6 +50,14 @@ wait_protected (SupTestUser *user)
   return security;
 }
 
+static gboolean
+is_backed_up (gpointer data)
+{
+  SupTestUser *user = data;
+
+  return mtx_fake_homeserver_count_requests (user->server, "PUT", "*/room_keys/keys*") > 0;
+}
+
 static void
 scene_init (Scene *self)
 {
@@ -63,6 +71,7 @@ scene_init (Scene *self)
   sup_test_user_say (self->user, "From the first computer");
   sup_test_user_wait_sent (self->user, "From the first computer");
   security = wait_protected (self->user);
+  sup_test_wait (is_backed_up, self->user);
 
   self->address = g_strdup (sup_client_get_user_id (self->user->client));
   self->room_id = g_strdup (sup_test_user_get_room_id (self->user));
@@ -118,13 +127,13 @@ restore_fails (Scene          *self,
   g_assert_null (g_dir_read_name (dir));
 }
 
-/* Whether what was said before can be read is the backup's matter. */
+/* What was said before is read by the backup. */
 static gboolean
 has_sent_again (gpointer data)
 {
   g_autofree char *bodies = sup_test_user_dup_bodies (data);
 
-  return g_str_has_suffix (bodies, " From the second computer");
+  return g_str_equal (bodies, "From the first computer From the second computer");
 }
 
 static DexFuture *

@@ -48,6 +48,30 @@ class Client:
         self.device_id = account['device_id']
         return self
 
+    def restore(self, address, key, password=None, homeserver=None):
+        """An account that exists comes back, here where nothing is of it."""
+        words = {'restore': address, 'key_file': self._write('key', key)}
+        if password:
+            words['password'] = password
+        if homeserver:
+            words['homeserver'] = homeserver
+        self.launch()
+        account = self._program.open(**words)
+        self.user_id = account['user_id']
+        self.device_id = account['device_id']
+        return self
+
+    def key_text(self):
+        """The security key, as the person has it on paper."""
+        path = self.directory / 'paper'
+        self.keep_key(file=str(path))
+        return path.read_text()
+
+    def _write(self, name, text):
+        path = self.directory / name
+        path.write_text(text)
+        return str(path)
+
     def begin_start(self):
         self.launch()
         return self.begin('open', homeserver=self._homeserver, server_name=self._server_name)

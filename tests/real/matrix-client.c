@@ -291,23 +291,23 @@ on_requested (Client          *client,
 
 /* The operations. */
 
-/* A new account, or with "restore" and "key_file" one that exists. */
+/* A new account, or with "restore" and "key_file" one that exists; with "password" one that another client made. */
 static MtxAccountHints *
 make_hints (Command *command,
             GError **error)
 {
   const char                *user_id = mtx_json_get_string (command->words, "restore");
+  const char                *typed = mtx_json_get_string (command->words, "password");
+  g_autoptr (MtxSecretBytes) password = typed != NULL ? mtx_secret_bytes_new ((const guint8 *)typed, strlen (typed)) : NULL;
   g_autoptr (MtxSecretBytes) key = NULL;
   char                      *text = NULL;
   gsize                      length = 0;
-
   if (user_id == NULL)
     return mtx_account_hints_new (word (command, "server_name"), word (command, "homeserver"), NULL);
   if (!g_file_get_contents (word (command, "key_file"), &text, &length, error))
     return NULL;
   key = mtx_secret_bytes_new_take ((guint8 *)text, length);
-
-  return mtx_account_hints_new_restore (user_id, word (command, "homeserver"), key, NULL, FALSE, PROVIDER, error);
+  return mtx_account_hints_new_restore (user_id, mtx_json_get_string (command->words, "homeserver"), key, password, FALSE, PROVIDER, error);
 }
 
 static gboolean

@@ -7,6 +7,9 @@
 
 #include "mtx-crypto-store.h"
 
+/* What is sealed here is bound to the account alone. */
+#define NO_DEVICE ""
+
 typedef struct
 {
   MtxRatchets         *ratchets;
@@ -66,11 +69,12 @@ put_identity_marks (MtxChangeSet *changes)
  * mtx_crypto_engine_put_identity:
  * @changes: where to write; to a store in which no engine was opened
  * @keys: the identity, which fits the published one (threat 74)
+ * @backup_key: (nullable): the private key of the backup of room keys
  * @master_key: seals everything that is stored
  * @user_id: our user
  * @error: return location for an error
  *
- * Puts an identity that was brought back. The engine that opens next makes a new device under it, and never
+ * Puts an identity that was brought back, with the key to the history. The engine that opens next makes a new device under it, and never
  * another identity.
  *
  * Returns: %TRUE, or %FALSE with %MTX_ERROR_FAILED
@@ -78,13 +82,17 @@ put_identity_marks (MtxChangeSet *changes)
 gboolean
 mtx_crypto_engine_put_identity (MtxChangeSet        *changes,
                                 MtxCrossSigningKeys *keys,
+                                MtxSecretBytes      *backup_key,
                                 MtxSecretBytes      *master_key,
                                 const char          *user_id,
                                 GError             **error)
 {
-  g_autoptr (GBytes) sealed = mtx_cross_signing_keys_to_pickle (keys, master_key, user_id, error);
+  g_autoptr (MtxRatchets) ratchets = mtx_ratchets_new (user_id, NO_DEVICE, master_key);
+  g_autoptr (GBytes)      sealed = mtx_cross_signing_keys_to_pickle (keys, master_key, user_id, error);
 
   if (sealed == NULL)
+    return FALSE;
+  if (backup_key != NULL && !mtx_ratchets_put_backup_key (ratchets, backup_key, changes, error))
     return FALSE;
 
   mtx_crypto_store_put_sealed (changes, MTX_SEALED_CROSS_SIGNING_KEYS, sealed);

@@ -42,6 +42,7 @@ typedef DexFuture *(*MtxSyncWriter) (MtxSyncResponse *response,
 /* Before an engine is opened: what it shall find. */
 gboolean         mtx_crypto_engine_put_identity   (MtxChangeSet    *changes,
                                                    MtxCrossSigningKeys *keys,
+                                                   MtxSecretBytes  *backup_key,
                                                    MtxSecretBytes  *master_key,
                                                    const char      *user_id,
                                                    GError         **error);

@@ -8,6 +8,7 @@
 #include "mtx-change-set.h"
 #include "mtx-error.h"
 #include "mtx-fiber.h"
+#include "mtx-key-backup.h"
 #include "mtx-session-folder.h"
 #include "mtx-session-secrets.h"
 #include "mtx-session-store.h"
@@ -131,6 +132,8 @@ _mtx_session_open_services (MtxSession *self,
   mtx_verifications_set_rooms (mtx_encryption_get_verifications (self->encryption), self->rooms);
   self->sync_loop = mtx_sync_loop_new (self->http, self->db, self->engine, self->encryption, self->rooms);
   g_signal_connect_object (self->http, "session-lost", G_CALLBACK (http_session_lost_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (mtx_encryption_get_key_backup (self->encryption), "notify::state",
+                           G_CALLBACK (_mtx_session_protect_backup), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->encryption, "device-copied", G_CALLBACK (device_copied_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->sync_loop, "stopped", G_CALLBACK (sync_loop_stopped_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->sync_loop, "synced", G_CALLBACK (sync_loop_synced_cb), self, G_CONNECT_SWAPPED);

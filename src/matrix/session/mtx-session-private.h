@@ -87,6 +87,9 @@ struct _MtxSession
   MtxBackoff           logins; /* between one login and the next */
 };
 
+/* Value of a setting: the backup of a restored account is to be read. */
+#define MTX_HISTORY_WANTED "wanted"
+
 /* How far the account is set up, as stored. Never renumber. */
 typedef enum
 {
@@ -109,6 +112,7 @@ DexFuture *_mtx_session_witness       (gpointer          data);
 void       _mtx_session_raise_generation (MtxSession    *self);
 DexFuture *_mtx_session_end_generation (MtxSession      *self);
 void       _mtx_session_protect       (MtxSession       *self);
+void       _mtx_session_protect_backup (MtxSession      *self);
 void       _mtx_session_adopt_tokens  (MtxSession       *self,
                                        MtxTokens        *tokens);
 gboolean   _mtx_session_open_services (MtxSession       *self,

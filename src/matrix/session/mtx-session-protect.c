@@ -11,6 +11,7 @@
 #include "mtx-change-set.h"
 #include "mtx-error.h"
 #include "mtx-fiber.h"
+#include "mtx-key-backup.h"
 #include "mtx-session-secrets.h"
 #include "mtx-session-store.h"
 
@@ -79,6 +80,7 @@ protect (MtxSession *self,
   g_autoptr (MtxSecretBytes) record = NULL;
   g_autofree char           *provider = NULL;
   g_autofree char           *kept = NULL;
+  MtxKeyBackup              *backup = mtx_encryption_get_key_backup (self->encryption);
   gboolean                   is_done = FALSE;
 
   /* Under an identity that others do not see as ours nothing is kept, and nothing written over (threat 18). */
@@ -93,13 +95,40 @@ protect (MtxSession *self,
       || !load_setting (self, MTX_SETTING_PROVIDER_KEPT, &kept, error) || !is_protected (self, key, &is_done, error))
     return FALSE;
   if (is_done && g_strcmp0 (provider, kept) == 0)
-    return TRUE;
+    return dex_await (mtx_account_recovery_keep_backup (self->storage, backup), error);
 
   if (provider != NULL)
     record = mtx_secret_bytes_new ((const guint8 *)provider, strlen (provider));
 
-  return dex_await (mtx_account_recovery_protect (self->storage, self->engine, key, record), error)
+  return dex_await (mtx_account_recovery_protect (self->storage, self->engine, backup, key, record), error)
          && keep_step (self, provider, error);
+}
+
+/* In a fiber. After an account came back, all of what was said before is read, once; the backup itself goes on with
+ * that when it is interrupted. */
+static gboolean
+bring_history (MtxSession *self,
+               GError    **error)
+{
+  MtxKeyBackup            *backup = mtx_encryption_get_key_backup (self->encryption);
+  g_autofree char         *wanted = NULL;
+  g_autoptr (MtxChangeSet) changes = mtx_change_set_new ();
+  g_autoptr (GError)       failure = NULL;
+
+  if (!load_setting (self, MTX_SETTING_HISTORY, &wanted, error))
+    return FALSE;
+  if (wanted == NULL)
+    return TRUE;
+
+  dex_await (mtx_key_backup_restore (backup), &failure);
+  if (mtx_error_is_temporary (failure))
+    {
+      g_propagate_error (error, g_steal_pointer (&failure));
+      return FALSE;
+    }
+  mtx_session_store_put_setting (changes, MTX_SETTING_HISTORY, NULL);
+
+  return dex_await (mtx_db_commit (self->db, changes), error);
 }
 
 static DexFuture *
@@ -113,7 +142,7 @@ protect_fiber (gpointer data)
     {
       g_autoptr (GError) error = NULL;
 
-      if (protect (self, &error))
+      if (protect (self, &error) && bring_history (self, &error))
         return dex_future_new_true ();
       if (!mtx_error_is_temporary (error) && !g_error_matches (error, MTX_ERROR, MTX_ERROR_LOCKED))
         return dex_future_new_for_error (g_steal_pointer (&error));
@@ -134,7 +163,7 @@ protected_cb (DexFuture *future,
   return dex_ref (future);
 }
 
-/* Begins, once in a run. */
+/* Begins when the account can be reached, once in a run; and again when there is another backup. */
 void
 _mtx_session_protect (MtxSession *self)
 {
@@ -145,4 +174,16 @@ _mtx_session_protect (MtxSession *self)
 
   fiber = mtx_fiber_spawn ("[session-protect]", protect_fiber, g_object_ref (self), g_object_unref);
   self->protection = dex_future_finally (fiber, protected_cb, NULL, NULL);
+}
+
+/* A backup that was made anew has another key. */
+void
+_mtx_session_protect_backup (MtxSession *self)
+{
+  MtxKeyBackup *backup = mtx_encryption_get_key_backup (self->encryption);
+
+  if (mtx_key_backup_get_state (backup) != MTX_KEY_BACKUP_READY || self->protection == NULL || dex_future_is_pending (self->protection))
+    return;
+  dex_clear (&self->protection);
+  _mtx_session_protect (self);
 }

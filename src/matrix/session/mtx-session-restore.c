@@ -179,11 +179,13 @@ keep_account (MtxSession          *self,
       return FALSE;
     }
 
-  if (!mtx_crypto_engine_put_identity (changes, recovered->keys, self->pickle_key, account->user_id, error))
+  if (!mtx_crypto_engine_put_identity (changes, recovered->keys, recovered->backup_key, self->pickle_key, account->user_id, error))
     return FALSE;
   mtx_session_store_put_setting (changes, MTX_SETTING_PROVIDER, provider);
   /* The room with support is on the server: it is to be looked for, as if its creation had been interrupted. */
   mtx_session_store_put_setting (changes, MTX_SETTING_ROOM_CREATION, ROOM_CREATED_BEFORE);
+  if (recovered->backup_key != NULL)
+    mtx_session_store_put_setting (changes, MTX_SETTING_HISTORY, MTX_HISTORY_WANTED);
   _mtx_session_put_account (changes, record, account);
 
   return dex_await (mtx_db_commit (self->db, changes), error);

@@ -38,6 +38,7 @@ mtx_recovered_account_copy (MtxRecoveredAccount *self)
   MtxRecoveredAccount *copy = g_new0 (MtxRecoveredAccount, 1);
 
   copy->keys = g_object_ref (self->keys);
+  copy->backup_key = self->backup_key != NULL ? mtx_secret_bytes_ref (self->backup_key) : NULL;
   copy->provider = self->provider != NULL ? mtx_secret_bytes_ref (self->provider) : NULL;
 
   return copy;
@@ -53,6 +54,7 @@ void
 mtx_recovered_account_free (MtxRecoveredAccount *self)
 {
   g_clear_object (&self->keys);
+  g_clear_pointer (&self->backup_key, mtx_secret_bytes_unref);
   g_clear_pointer (&self->provider, mtx_secret_bytes_unref);
   g_free (self);
 }
@@ -61,6 +63,7 @@ typedef struct
 {
   MtxSecretStorage *storage;
   MtxCryptoEngine  *engine;
+  MtxKeyBackup     *backup;
   MtxHttp          *http;
   MtxSecretBytes   *security_key;
   MtxSecretBytes   *provider;
@@ -74,6 +77,7 @@ task_free (gpointer data)
 
   g_clear_object (&task->storage);
   g_clear_object (&task->engine);
+  g_clear_object (&task->backup);
   g_clear_object (&task->http);
   g_clear_pointer (&task->security_key, mtx_secret_bytes_unref);
   g_clear_pointer (&task->provider, mtx_secret_bytes_unref);
@@ -96,6 +100,76 @@ store_key (Task           *task,
   return dex_await (mtx_secret_storage_store (task->storage, name, text), error);
 }
 
+/* In a fiber. NULL with %MTX_ERROR_UNTRUSTED if the text is no key. */
+static MtxSecretBytes *
+load_key (Task       *task,
+          const char *name,
+          GError    **error)
+{
+  g_autoptr (MtxSecretBytes) text = dex_await_boxed (mtx_secret_storage_load (task->storage, name), error);
+  MtxSecretBytes            *key;
+  gsize                      length = 0;
+  const guint8              *bytes;
+  char                      *base64;
+
+  if (text == NULL)
+    return NULL;
+
+  bytes = mtx_secret_bytes_get (text, &length);
+  base64 = g_strndup ((const char *)bytes, length);
+  key = mtx_base64_decode_secret (base64, MTX_BASE64_LENIENT, NULL);
+  mtx_secret_string_free (base64);
+  if (key == NULL)
+    g_set_error_literal (error, MTX_ERROR, MTX_ERROR_UNTRUSTED, "A stored key is no key");
+
+  return key;
+}
+
+/* In a fiber. If the key we have is another backup's, another device of ours may have made a backup since and kept
+ * its key here. Whether that key fits is the backup's question (threats 79, 81); if none does, nothing is changed. */
+static gboolean
+find_backup_key (Task    *task,
+                 GError **error)
+{
+  g_autoptr (MtxSecretBytes) stored = NULL;
+  g_autoptr (GError)         failure = NULL;
+  MtxKeyBackupState          state;
+
+  if (!dex_await (mtx_key_backup_set_up (task->backup), error))
+    return FALSE;
+  state = mtx_key_backup_get_state (task->backup);
+  if (state != MTX_KEY_BACKUP_WRONG_KEY && state != MTX_KEY_BACKUP_UNTRUSTED)
+    return TRUE;
+
+  stored = load_key (task, MTX_SECRET_BACKUP, &failure);
+  if (stored != NULL)
+    dex_await (mtx_key_backup_connect (task->backup, stored), &failure);
+  if (!mtx_error_is_temporary (failure))
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&failure));
+
+  return FALSE;
+}
+
+static DexFuture *
+keep_backup_fiber (gpointer data)
+{
+  Task                      *task = data;
+  g_autoptr (MtxSecretBytes) key = NULL;
+  g_autoptr (GError)         error = NULL;
+
+  if (!find_backup_key (task, &error))
+    return dex_future_new_for_error (g_steal_pointer (&error));
+  if (mtx_key_backup_get_state (task->backup) != MTX_KEY_BACKUP_READY)
+    return dex_future_new_true ();
+
+  key = dex_await_boxed (mtx_key_backup_dup_private_key (task->backup), &error);
+  if (key == NULL || !store_key (task, MTX_SECRET_BACKUP, key, &error))
+    return dex_future_new_for_error (g_steal_pointer (&error));
+
+  return dex_future_new_true ();
+}
+
 static DexFuture *
 protect_fiber (gpointer data)
 {
@@ -110,6 +184,9 @@ protect_fiber (gpointer data)
   for (guint role = 0; role < MTX_CROSS_SIGNING_N_ROLES; role++)
     if (!store_key (task, secret_names[role], mtx_cross_signing_keys_get_seed (keys, role), &error))
       return dex_future_new_for_error (g_steal_pointer (&error));
+
+  if (!dex_await (mtx_account_recovery_keep_backup (task->storage, task->backup), &error))
+    return dex_future_new_for_error (g_steal_pointer (&error));
 
   /* A record that is too long stays out: the person has the provider's file. */
   if (task->provider != NULL
@@ -155,31 +232,6 @@ query_identity (Task    *task,
                                 untrusted[MTX_CROSS_SIGNING_USER_SIGNING], error);
 }
 
-/* In a fiber. */
-static MtxSecretBytes *
-load_seed (Task               *task,
-           MtxCrossSigningRole role,
-           GError            **error)
-{
-  g_autoptr (MtxSecretBytes) text = dex_await_boxed (mtx_secret_storage_load (task->storage, secret_names[role]), error);
-  MtxSecretBytes            *seed;
-  gsize                      length = 0;
-  const guint8              *bytes;
-  char                      *base64;
-
-  if (text == NULL)
-    return NULL;
-
-  bytes = mtx_secret_bytes_get (text, &length);
-  base64 = g_strndup ((const char *)bytes, length);
-  seed = mtx_base64_decode_secret (base64, MTX_BASE64_LENIENT, NULL);
-  mtx_secret_string_free (base64);
-  if (seed == NULL)
-    g_set_error_literal (error, MTX_ERROR, MTX_ERROR_UNTRUSTED, "A stored key is no key");
-
-  return seed;
-}
-
 /* In a fiber. The private identity, if it is the one everybody else sees. */
 static MtxCrossSigningKeys *
 recover_identity (Task    *task,
@@ -198,7 +250,7 @@ recover_identity (Task    *task,
   while (n_loaded < MTX_CROSS_SIGNING_N_ROLES)
     {
       published[n_loaded] = mtx_identity_keys_get_key (identity, n_loaded);
-      seeds[n_loaded] = load_seed (task, n_loaded, &failure);
+      seeds[n_loaded] = load_key (task, secret_names[n_loaded], &failure);
       if (seeds[n_loaded] == NULL)
         break;
       n_loaded++;
@@ -228,6 +280,12 @@ read_fiber (gpointer data)
   if (account->keys == NULL)
     return dex_future_new_for_error (g_steal_pointer (&error));
 
+  /* Without one the history stays where it is, which is no reason to come back without an identity. */
+  account->backup_key = load_key (task, MTX_SECRET_BACKUP, &error);
+  if (mtx_error_is_temporary (error))
+    return dex_future_new_for_error (g_steal_pointer (&error));
+  g_clear_error (&error);
+
   /* Another client's account has none, and a record that was changed is as good as none. */
   account->provider = dex_await_boxed (mtx_secret_storage_load (task->storage, MTX_SECRET_PROVIDER), &error);
   if (mtx_error_is_temporary (error))
@@ -237,13 +295,41 @@ read_fiber (gpointer data)
 }
 
 /**
+ * mtx_account_recovery_keep_backup:
+ * @storage: the account's secret storage, open or prepared
+ * @backup: the backup of room keys
+ *
+ * Keeps the backup's private key in secret storage; or takes it from there, if another device of ours made the backup
+ * that the server has now.
+ *
+ * Returns: (transfer full): a future that resolves to %TRUE, whatever the backup's state; rejects if the server does
+ *   not answer
+ */
+DexFuture *
+mtx_account_recovery_keep_backup (MtxSecretStorage *storage,
+                                  MtxKeyBackup     *backup)
+{
+  Task *task;
+
+  g_return_val_if_fail (MTX_IS_SECRET_STORAGE (storage), NULL);
+  g_return_val_if_fail (MTX_IS_KEY_BACKUP (backup), NULL);
+
+  task = g_new0 (Task, 1);
+  task->storage = g_object_ref (storage);
+  task->backup = g_object_ref (backup);
+
+  return mtx_fiber_spawn ("[recovery-backup]", keep_backup_fiber, task, task_free);
+}
+
+/**
  * mtx_account_recovery_protect:
  * @storage: the account's secret storage
  * @engine: an open engine, whose identity is the one the account shows
+ * @backup: the backup of room keys
  * @security_key: 32 bytes
  * @provider: (nullable): JSON of the provider's record
  *
- * Keeps the identity and the provider's record in secret storage, made if there is none. Interrupted anywhere it is
+ * Keeps the identity, the backup's key and the provider's record in secret storage, made if there is none. Interrupted anywhere it is
  * repeated from the start, and writes what is missing.
  *
  * Returns: (transfer full): a future that resolves to %TRUE when address and @security_key are enough; rejects with
@@ -252,6 +338,7 @@ read_fiber (gpointer data)
 DexFuture *
 mtx_account_recovery_protect (MtxSecretStorage *storage,
                               MtxCryptoEngine  *engine,
+                              MtxKeyBackup     *backup,
                               MtxSecretBytes   *security_key,
                               MtxSecretBytes   *provider)
 {
@@ -259,11 +346,13 @@ mtx_account_recovery_protect (MtxSecretStorage *storage,
 
   g_return_val_if_fail (MTX_IS_SECRET_STORAGE (storage), NULL);
   g_return_val_if_fail (MTX_IS_CRYPTO_ENGINE (engine), NULL);
+  g_return_val_if_fail (MTX_IS_KEY_BACKUP (backup), NULL);
   g_return_val_if_fail (security_key != NULL, NULL);
 
   task = g_new0 (Task, 1);
   task->storage = g_object_ref (storage);
   task->engine = g_object_ref (engine);
+  task->backup = g_object_ref (backup);
   task->security_key = mtx_secret_bytes_ref (security_key);
   task->provider = provider != NULL ? mtx_secret_bytes_ref (provider) : NULL;
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "mtx-crypto-engine.h"
+#include "mtx-key-backup.h"
 #include "mtx-secret-storage.h"
 
 G_BEGIN_DECLS
@@ -15,8 +16,9 @@ typedef struct _MtxRecoveredAccount MtxRecoveredAccount;
 /* What came out of secret storage, checked. */
 struct _MtxRecoveredAccount
 {
-  MtxCrossSigningKeys *keys;     /* fit what the account shows to others */
-  MtxSecretBytes      *provider; /* JSON of the provider's record; NULL if the account has none */
+  MtxCrossSigningKeys *keys;       /* fit what the account shows to others */
+  MtxSecretBytes      *backup_key; /* 32 bytes, not compared with any backup yet; NULL if there is none */
+  MtxSecretBytes      *provider;   /* JSON of the provider's record; NULL if the account has none */
 };
 
 #define MTX_TYPE_RECOVERED_ACCOUNT (mtx_recovered_account_get_type ())
@@ -25,8 +27,11 @@ GType                mtx_recovered_account_get_type (void);
 MtxRecoveredAccount *mtx_recovered_account_copy     (MtxRecoveredAccount *self);
 void                 mtx_recovered_account_free     (MtxRecoveredAccount *self);
 
+DexFuture           *mtx_account_recovery_keep_backup (MtxSecretStorage  *storage,
+                                                     MtxKeyBackup        *backup);
 DexFuture           *mtx_account_recovery_protect   (MtxSecretStorage    *storage,
                                                      MtxCryptoEngine     *engine,
+                                                     MtxKeyBackup        *backup,
                                                      MtxSecretBytes      *security_key,
                                                      MtxSecretBytes      *provider);
 DexFuture           *mtx_account_recovery_read      (MtxSecretStorage    *storage,

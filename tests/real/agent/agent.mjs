@@ -74,7 +74,7 @@ const readable = room => room.getLiveTimeline().getEvents()
 const operations = {
   // A new device. Without a recovery key the account gets its cross-signing identity, secret storage and
   // backup, as Element does after registration; with one the device is signed by the identity that exists.
-  async login({ homeserver, user, password, recovery_key, sign = true, backup = true }) {
+  async login({ homeserver, user, password, recovery_key, passphrase, sign = true, backup = true }) {
     const anonymous = sdk.createClient({ baseUrl: homeserver, logger });
     const account = await anonymous.loginRequest({
       type: 'm.login.password', identifier: { type: 'm.id.user', user }, password });
@@ -116,7 +116,7 @@ const operations = {
         authUploadDeviceSigningKeys: request => request({
           type: 'm.login.password', identifier: { type: 'm.id.user', user: account.user_id }, password }),
       });
-      const key = await crypto.createRecoveryKeyFromPassphrase();
+      const key = await crypto.createRecoveryKeyFromPassphrase(passphrase);
       await crypto.bootstrapSecretStorage({ createSecretStorageKey: async () => key, setupNewKeyBackup: backup });
       recovery_key = key.encodedPrivateKey;
     }
@@ -215,6 +215,15 @@ const operations = {
     for (const room of client.getRooms()) {
       if (room.getMyMembership() === 'invite') await acceptLikeAPerson(room.roomId);
     }
+  },
+
+  // Whether this device is signed by the identity it belongs to, and whether the backup is trusted and used.
+  async standing() {
+    const crypto = client.getCrypto();
+    const status = await crypto.getDeviceVerificationStatus(client.getUserId(), client.getDeviceId());
+    return { signed: status.signedByOwner, cross_signing: await crypto.isCrossSigningReady(),
+             secret_storage: await crypto.isSecretStorageReady(),
+             backup: await crypto.getActiveSessionBackupVersion() };
   },
 
   // An encrypted room for everybody who wants to join, with its settings of encryption.
