@@ -129,6 +129,51 @@ test_leads_on (void)
     }
 }
 
+static GtkWidget *
+find_entry (GtkWidget  *root,
+            const char *title)
+{
+  if (ADW_IS_ENTRY_ROW (root) && g_str_equal (adw_preferences_row_get_title (ADW_PREFERENCES_ROW (root)), title))
+    return root;
+
+  for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL; child = gtk_widget_get_next_sibling (child))
+    {
+      GtkWidget *found = find_entry (child, title);
+
+      if (found != NULL)
+        return found;
+    }
+
+  return NULL;
+}
+
+/* A mistyped key is refused before anybody is asked, and the page is ready for the next try. */
+static void
+test_refuses_at_once (void)
+{
+  g_autoptr (SupClientList) clients = make_clients ();
+  AdwWindow                *window = sup_stage_open (600, 800);
+  SupRestorePage           *page = sup_restore_page_new (clients);
+  gboolean                  is_busy = TRUE;
+
+  adw_window_set_content (window, make_view (page));
+  sup_stage_settle (window);
+  gtk_editable_set_text (GTK_EDITABLE (find_entry (GTK_WIDGET (page), "Address")), "@me:localhost");
+  gtk_editable_set_text (GTK_EDITABLE (find_entry (GTK_WIDGET (page), "Security key")), "EsTc 5rr1");
+  g_signal_emit_by_name (find_entry (GTK_WIDGET (page), "Security key"), "entry-activated");
+  while (is_busy)
+    {
+      g_object_get (page, "busy", &is_busy, NULL);
+      g_main_context_iteration (NULL, is_busy);
+    }
+  sup_stage_settle (window);
+  g_assert_nonnull (sup_stage_find (GTK_WIDGET (page), sup_security_words_restore_error (SUP_RESTORE_ERROR_KEY_LENGTH)));
+  g_assert_true (has_error_row (GTK_WIDGET (page)));
+  g_assert_nonnull (sup_stage_find (GTK_WIDGET (page), "Restore"));
+
+  gtk_window_destroy (GTK_WINDOW (window));
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -139,6 +184,7 @@ main (int   argc,
   g_test_add_func ("/ui/restore-page/pictures", test_pictures);
   g_test_add_func ("/ui/restore-page/words", test_words);
   g_test_add_func ("/ui/restore-page/leads-on", test_leads_on);
+  g_test_add_func ("/ui/restore-page/refuses-at-once", test_refuses_at_once);
 
   return g_test_run ();
 }

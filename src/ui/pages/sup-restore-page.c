@@ -31,6 +31,9 @@ struct _SupRestorePage
   SupProvider   *provider; /* NULL unless the account does not know its own */
   DexFuture     *restoring;
   DexFuture     *reading;
+
+  /* State */
+  gboolean is_busy;
 };
 
 enum
@@ -90,7 +93,7 @@ static void
 sup_restore_page_update (SupRestorePage *self)
 {
   gtk_widget_set_sensitive (self->restore_button,
-                            self->restoring == NULL && *get_text (self->address_row) != '\0' && *get_text (self->key_row) != '\0');
+                            !self->is_busy && *get_text (self->address_row) != '\0' && *get_text (self->key_row) != '\0');
 }
 
 static void
@@ -111,9 +114,13 @@ sup_restore_page_point_at (SupRestorePage *self,
 }
 
 static void
-sup_restore_page_end (SupRestorePage *self)
+sup_restore_page_set_busy (SupRestorePage *self,
+                           gboolean        is_busy)
 {
-  dex_clear (&self->restoring);
+  if (self->is_busy == is_busy)
+    return;
+
+  self->is_busy = is_busy;
   sup_restore_page_update (self);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_BUSY]);
 }
@@ -127,7 +134,7 @@ restored_cb (DexFuture *future,
   const GValue         *value = dex_future_get_value (future, &error);
   g_autoptr (SupClient) client = value != NULL ? g_value_dup_object (value) : NULL;
 
-  sup_restore_page_end (self);
+  sup_restore_page_set_busy (self, FALSE);
   if (client == NULL)
     {
       sup_restore_page_fail (self, error);
@@ -149,14 +156,15 @@ on_restore (SupRestorePage *self)
   g_autoptr (MtxSecretBytes) password = dup_secret (self->password_row);
   g_autofree char           *address = g_strstrip (g_strdup (get_text (self->address_row)));
 
-  if (self->restoring != NULL || key == NULL || *address == '\0')
+  if (self->is_busy || key == NULL || *address == '\0')
     return;
 
+  /* An answer may be there at once. */
   on_changed (self);
+  sup_restore_page_set_busy (self, TRUE);
+  dex_clear (&self->restoring);
   self->restoring = dex_future_finally (sup_client_list_restore (self->clients, self->provider, address, key, password),
                                         restored_cb, g_object_ref (self), g_object_unref);
-  sup_restore_page_update (self);
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_BUSY]);
 }
 
 static DexFuture *
@@ -209,8 +217,8 @@ sup_restore_page_hidden (AdwNavigationPage *page)
   SupRestorePage *self = SUP_RESTORE_PAGE (page);
 
   dex_clear (&self->reading);
-  if (self->restoring != NULL)
-    sup_restore_page_end (self);
+  dex_clear (&self->restoring);
+  sup_restore_page_set_busy (self, FALSE);
 }
 
 static void
@@ -238,7 +246,7 @@ sup_restore_page_get_property (GObject    *object,
   switch (prop_id)
     {
     case PROP_BUSY:
-      g_value_set_boolean (value, self->restoring != NULL);
+      g_value_set_boolean (value, self->is_busy);
       break;
 
     default:
