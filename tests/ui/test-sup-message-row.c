@@ -2,10 +2,11 @@
  *
  * Messages that cannot be read, or are doubtful, say why; a key that comes late heals them in place.
  */
-#include "mtx-event-private.h"
+#include "mtx-event-edit.h"
 #include "mtx-timeline-item.h"
 #include "sup-chat-entry.h"
 #include "sup-chat-model.h"
+#include "sup-format.h"
 #include "sup-message-row.h"
 #include "sup-stage.h"
 
@@ -134,6 +135,49 @@ test_heals (void)
   gtk_window_destroy (GTK_WINDOW (window));
 }
 
+static MtxEvent *
+make_edit (void)
+{
+  g_autoptr (JsonNode) node = json_from_string ("{\"type\":\"m.room.message\",\"event_id\":\"$edit\",\"sender\":\"" SUPPORT "\","
+                                                "\"origin_server_ts\":1,\"content\":{\"msgtype\":\"m.text\",\"body\":\"* new\","
+                                                "\"m.new_content\":{\"msgtype\":\"m.text\",\"body\":\"Do not restart it.\"},"
+                                                "\"m.relates_to\":{\"rel_type\":\"m.replace\",\"event_id\":\"$event\"}}}",
+                                                NULL);
+  g_autoptr (GError)   error = NULL;
+  MtxEvent            *edit = mtx_event_new_from_json (json_node_get_object (node), ROOM, &error);
+
+  g_assert_no_error (error);
+
+  return edit;
+}
+
+/* What was edited says so beside its time. */
+static void
+test_edited (void)
+{
+  g_autoptr (GListStore) timeline = g_list_store_new (MTX_TYPE_TIMELINE_ITEM);
+  g_autoptr (MtxEvent)   plain = make_event ("m.room.message", "Please restart the wallet.", 60);
+  g_autoptr (MtxEvent)   edit = make_edit ();
+  g_autoptr (MtxEvent)   edited = mtx_event_new_edited (plain, edit);
+  MtxTimelineItem       *item = mtx_timeline_item_new_for_event (plain, "@me:example.org");
+  g_autofree char       *time = sup_format_time (mtx_timeline_item_get_timestamp (item));
+  g_autofree char       *mark = g_strconcat (time, " · Edited", NULL);
+  AdwWindow             *window = sup_stage_open (500, 500);
+
+  append (timeline, item);
+  adw_window_set_content (window, make_rows (timeline));
+  sup_stage_settle (window);
+  g_assert_nonnull (sup_stage_find (GTK_WIDGET (window), "Please restart the wallet."));
+  g_assert_null (sup_stage_find (GTK_WIDGET (window), mark));
+
+  mtx_timeline_item_set_event (item, edited, "@me:example.org");
+  sup_stage_settle (window);
+  g_assert_nonnull (sup_stage_find (GTK_WIDGET (window), "Do not restart it."));
+  g_assert_nonnull (sup_stage_find (GTK_WIDGET (window), mark));
+
+  gtk_window_destroy (GTK_WINDOW (window));
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -143,6 +187,7 @@ main (int   argc,
 
   g_test_add_func ("/ui/message-row/pictures", test_pictures);
   g_test_add_func ("/ui/message-row/threat-064-heals", test_heals);
+  g_test_add_func ("/ui/message-row/edited", test_edited);
 
   return g_test_run ();
 }

@@ -145,28 +145,40 @@ has_shield (SupMessageRow *self,
   return shield != MTX_SHIELD_NONE;
 }
 
-/* The state of a message that is on its way always shows; that of the others once for the group. */
+/* The state of a message that is on its way always shows, and that its words are not the first ones; that of the
+ * others once for the group. */
 static gboolean
 shows_footer (SupMessageRow *self,
               gboolean       ends_group,
-              MtxSendState   send_state)
+              MtxSendState   send_state,
+              gboolean       edited)
 {
-  return ends_group || (send_state != MTX_SEND_STATE_NONE && send_state != MTX_SEND_STATE_SENT && send_state != MTX_SEND_STATE_READ);
+  return ends_group || edited || (send_state != MTX_SEND_STATE_NONE && send_state != MTX_SEND_STATE_SENT && send_state != MTX_SEND_STATE_READ);
 }
 
 static char *
 footer_words (SupMessageRow *self,
               GDateTime     *timestamp,
-              MtxSendState   send_state)
+              MtxSendState   send_state,
+              gboolean       edited)
 {
-  g_autofree char *time = sup_format_time (timestamp);
   g_autofree char *state = sup_format_send_state (send_state);
+  g_autofree char *words = sup_format_time (timestamp);
+
+  if (edited)
+    {
+      /* Translators: the time of a message that says something else by now */
+      g_autofree char *with_mark = g_strdup_printf (_ ("%s · Edited"), words);
+
+      g_free (words);
+      words = g_steal_pointer (&with_mark);
+    }
 
   if (*state == '\0')
-    return g_steal_pointer (&time);
+    return g_steal_pointer (&words);
 
   /* Translators: the time of a message and what became of it, "14:32 · Sent" */
-  return g_strdup_printf (_ ("%s · %s"), time, state);
+  return g_strdup_printf (_ ("%s · %s"), words, state);
 }
 
 static char *
