@@ -9,29 +9,12 @@
 
 #include "mtx-fiber.h"
 #include "sup-secret-clipboard.h"
-#include "sup-security-dialog.h"
+#include "sup-security-dialog-private.h"
 #include "sup-security-sheet.h"
 #include "sup-security-words.h"
-#include "sup-security.h"
 
 /* As long as a real key, in groups of four. */
 #define CONCEALED_KEY "•••• •••• •••• •••• •••• •••• •••• •••• •••• •••• •••• ••••"
-
-struct _SupSecurityDialog
-{
-  AdwDialog parent_instance;
-
-  /* Template Widgets */
-  AdwToastOverlay *toasts;
-  AdwSwitchRow    *saved_row;
-
-  /* Owned References */
-  SupSecurity    *security;
-  char           *provider_name;
-  char           *address;
-  MtxSecretBytes *key_text; /* NULL until the keyring answered */
-  DexFuture      *loading;
-};
 
 enum
 {
@@ -90,9 +73,9 @@ backup_words (SupSecurityDialog *self,
 }
 
 /* Says something in passing, inside the dialog: the window's own is behind it. */
-static void
-sup_security_dialog_say (SupSecurityDialog *self,
-                         const char        *words)
+void
+_sup_security_dialog_say (SupSecurityDialog *self,
+                          const char        *words)
 {
   AdwToast *toast;
 
@@ -119,7 +102,7 @@ loaded_cb (DexFuture *future,
     }
   else
     {
-      sup_security_dialog_say (self, _ ("The key could not be read from your keyring. Unlock it, then open this again."));
+      _sup_security_dialog_say (self, _ ("The key could not be read from your keyring. Unlock it, then open this again."));
     }
 
   return NULL;
@@ -134,7 +117,7 @@ on_copy (SupSecurityDialog *self)
   words = g_strdup_printf (ngettext ("Copied. The clipboard forgets it after %d second.",
                                      "Copied. The clipboard forgets it after %d seconds.", SUP_SECRET_CLIPBOARD_SECONDS),
                            SUP_SECRET_CLIPBOARD_SECONDS);
-  sup_security_dialog_say (self, words);
+  _sup_security_dialog_say (self, words);
 }
 
 static MtxSecretBytes *
@@ -166,9 +149,9 @@ written_cb (GObject      *object,
   g_autoptr (GError) error = NULL;
 
   if (g_file_replace_contents_finish (G_FILE (object), result, NULL, &error))
-    sup_security_dialog_say (saving->self, _ ("Saved. Move the file to a place that is not this computer."));
+    _sup_security_dialog_say (saving->self, _ ("Saved. Move the file to a place that is not this computer."));
   else
-    sup_security_dialog_say (saving->self, _ ("The file could not be written. Choose another place."));
+    _sup_security_dialog_say (saving->self, _ ("The file could not be written. Choose another place."));
   saving_free (saving);
 }
 
@@ -213,7 +196,7 @@ on_printed (SupSecurityDialog      *self,
             GtkPrintOperationResult result)
 {
   if (result == GTK_PRINT_OPERATION_RESULT_ERROR)
-    sup_security_dialog_say (self, _ ("The key could not be printed. Save it to a file instead."));
+    _sup_security_dialog_say (self, _ ("The key could not be printed. Save it to a file instead."));
 }
 
 static void
@@ -226,6 +209,18 @@ on_print (SupSecurityDialog *self)
   g_signal_connect_object (operation, "done", G_CALLBACK (on_printed), self, G_CONNECT_SWAPPED);
   gtk_print_operation_run (operation, GTK_PRINT_OPERATION_ACTION_PRINT_DIALOG,
                            GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))), NULL);
+}
+
+static void
+on_export (SupSecurityDialog *self)
+{
+  _sup_security_dialog_export (self);
+}
+
+static void
+on_import (SupSecurityDialog *self)
+{
+  _sup_security_dialog_import (self);
 }
 
 static void
@@ -249,6 +244,7 @@ sup_security_dialog_dispose (GObject *object)
   SupSecurityDialog *self = SUP_SECURITY_DIALOG (object);
 
   dex_clear (&self->loading);
+  dex_clear (&self->transfer);
   gtk_widget_dispose_template (GTK_WIDGET (self), SUP_TYPE_SECURITY_DIALOG);
   g_clear_object (&self->security);
   g_clear_pointer (&self->provider_name, g_free);
@@ -298,6 +294,8 @@ sup_security_dialog_class_init (SupSecurityDialogClass *klass)
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/wallet_support/WalletSupport/ui/sup-security-dialog.ui");
   gtk_widget_class_bind_template_child (widget_class, SupSecurityDialog, toasts);
   gtk_widget_class_bind_template_child (widget_class, SupSecurityDialog, saved_row);
+  gtk_widget_class_bind_template_child (widget_class, SupSecurityDialog, export_row);
+  gtk_widget_class_bind_template_child (widget_class, SupSecurityDialog, import_row);
   gtk_widget_class_bind_template_callback (widget_class, key_words);
   gtk_widget_class_bind_template_callback (widget_class, show_icon);
   gtk_widget_class_bind_template_callback (widget_class, is_text);
@@ -306,6 +304,8 @@ sup_security_dialog_class_init (SupSecurityDialogClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, on_copy);
   gtk_widget_class_bind_template_callback (widget_class, on_save);
   gtk_widget_class_bind_template_callback (widget_class, on_print);
+  gtk_widget_class_bind_template_callback (widget_class, on_export);
+  gtk_widget_class_bind_template_callback (widget_class, on_import);
   gtk_widget_class_bind_template_callback (widget_class, on_saved_changed);
 }
 
