@@ -280,6 +280,29 @@ sup_security_get_backup (SupSecurity *self)
 }
 
 /**
+ * sup_security_replace_backup:
+ * @self: a security
+ *
+ * Begins a new copy of the room keys on the server, in place of the one that is there. Only if the person says so.
+ *
+ * Returns: (transfer full): a future as of mtx_key_backup_replace(); rejects with %MTX_ERROR_CLOSED while there is no
+ *   account
+ */
+DexFuture *
+sup_security_replace_backup (SupSecurity *self)
+{
+  MtxEncryption *encryption;
+
+  g_return_val_if_fail (SUP_IS_SECURITY (self), NULL);
+
+  encryption = mtx_session_get_encryption (self->session);
+  if (encryption == NULL)
+    return dex_future_new_reject (MTX_ERROR, MTX_ERROR_CLOSED, "There is no account yet");
+
+  return mtx_key_backup_replace (mtx_encryption_get_key_backup (encryption));
+}
+
+/**
  * sup_security_get_identity:
  * @self: a security
  *

@@ -48,6 +48,7 @@ DexFuture             *sup_security_set_saved     (SupSecurity        *self,
                                                    gboolean            saved);
 MtxSecretStorageState  sup_security_get_storage   (SupSecurity        *self);
 MtxKeyBackupState      sup_security_get_backup    (SupSecurity        *self);
+DexFuture             *sup_security_replace_backup (SupSecurity       *self);
 SupOwnIdentity         sup_security_get_identity  (SupSecurity        *self);
 DexFuture             *sup_security_load_key_text (SupSecurity        *self);
 DexFuture             *sup_security_export_keys   (SupSecurity        *self,

@@ -8,6 +8,7 @@
 #include <glib/gi18n.h>
 
 #include "mtx-fiber.h"
+#include "sup-backup-button.h"
 #include "sup-secret-clipboard.h"
 #include "sup-security-dialog-private.h"
 #include "sup-security-sheet.h"
@@ -291,6 +292,7 @@ sup_security_dialog_class_init (SupSecurityDialogClass *klass)
   properties[PROP_KEY_TEXT] = g_param_spec_boxed ("key-text", NULL, NULL, MTX_TYPE_SECRET_BYTES, flags);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
+  g_type_ensure (SUP_TYPE_BACKUP_BUTTON);
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/wallet_support/WalletSupport/ui/sup-security-dialog.ui");
   gtk_widget_class_bind_template_child (widget_class, SupSecurityDialog, toasts);
   gtk_widget_class_bind_template_child (widget_class, SupSecurityDialog, saved_row);
