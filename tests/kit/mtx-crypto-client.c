@@ -32,7 +32,8 @@ open_client (MtxCryptoClient *self)
   self->encryption = mtx_encryption_new (self->http, self->db, self->engine);
 }
 
-#define FINALIZE_MS 10000
+#define FINALIZE_MS     10000
+#define SYNC_TIMEOUT_MS 100000 /* a server with sanitizers needs long for thousands of events */
 
 static gboolean
 is_gone (gpointer data)
@@ -268,6 +269,7 @@ mtx_crypto_client_sync (MtxCryptoClient *self)
   if (self->since != NULL)
     mtx_request_add_query (request, "since", self->since);
   mtx_request_add_query (request, "timeout", "0");
+  mtx_request_set_timeout_ms (request, SYNC_TIMEOUT_MS);
   mtx_request_add_query (request, "use_state_after", "true");
   mtx_request_set_max_reply (request, MTX_REQUEST_SYNC_MAX_BYTES);
   reply = dex_await_boxed (mtx_http_send (self->http, request), &error);

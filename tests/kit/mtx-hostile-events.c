@@ -8,7 +8,7 @@
 #define SEED           20260607
 #define DEEP           60
 #define KEY_BYTES      32
-#define LONG_BYTES     4096
+#define LONG_BYTES     512
 #define CIPHER_BYTES   160
 #define OLM_VERSION    3
 #define OLM_RATCHET    0x0a

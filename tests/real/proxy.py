@@ -12,6 +12,7 @@ with Proxy(synapse.base_url) as proxy:
 import contextlib
 import http.client
 import http.server
+import itertools
 import json
 import re
 import threading
@@ -110,6 +111,21 @@ class Proxy:
     def cut(self, pattern, times=None, after=True):
         """The connection ends instead of an answer; `after`: Synapse has done what was asked."""
         return self._add(pattern, lambda _: None, not after, times)
+
+    def blow(self, pattern, strike, skip, after):
+        """`strike` is called instead of one answer, `skip` requests later; `after`: Synapse has done what was asked.
+        Returns what `withdraw` takes."""
+        left = itertools.count(skip, -1)
+
+        def hit(answer):
+            if next(left) != 0:
+                return answer()
+            strike()
+            return None
+        return self._add(pattern, hit, not after)
+
+    def withdraw(self, rule):
+        self._remove(rule)
 
     def rewrite(self, pattern, change, times=None):
         """`change` gets the answer's JSON and returns another, or the same one changed."""

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """kill -9 at random moments over a day of use, without a window: an account is made, support invited, both write,
-the room key is rotated because somebody leaves, and the account is brought back on another machine. After each blow
-the program is started again and goes on with what the person had in mind. At the end of the day nobody can tell that
-anything happened: one account, one room, each message once and in order, no key uploaded twice with other content.
+the room key is rotated because somebody leaves, keys are backed up, and the account is brought back on another
+machine with all that was said. After each blow the program is started again and goes on with what the person had in
+mind. At the end of the day nobody can tell that anything happened: one account, one room, each message once and in
+order, no key uploaded twice with other content.
 
   tests/env/enter tests/real/test-kill-day.py [--rounds 300] [--seed NUMBER]    (needs MATRIX_CLIENT)
 """
@@ -26,8 +27,15 @@ from scenarios import Scenario
 rounds = 8
 seed = random.SystemRandom().randrange(1_000_000)
 
-# The last blow of a machine that was not hit comes after so many seconds of its life.
+# A life ends within so many seconds. Where nothing was done in so many lives the machine is slow today, and the next
+# ones are longer.
 LONGEST_LIFE = 2.0
+PATIENCE = 5
+BACKUP_SECONDS = 60
+
+# Most blows come at a request, where what counts is known to one side only: one of these, so many later.
+REQUESTS = ['^(?!.*/sync)', '/send/', '/sendToDevice/', '/keys/', '/room_keys/', '/account_data/']
+MOST_REQUESTS = 4
 
 STRUCK = (ProgramError, BrokenPipeError, ValueError, OSError)
 
@@ -36,12 +44,15 @@ class Machine(Client):
     """A client that is struck while it works. `do` gives it work until that is done."""
 
     def __init__(self, day, **account):
-        super().__init__(day.proxy.base_url, day.test.synapse.server_name)
+        self.proxy = day.test.enterContext(Proxy(day.test.synapse.base_url))
+        super().__init__(self.proxy.base_url, day.test.synapse.server_name)
         self.day = day
+        day.machines.append(self)
         self.account = account
         self.is_up = False
         self._struck = threading.Event()
         self._timer = None
+        self._rule = None
 
     def __enter__(self):
         return self
@@ -55,17 +66,27 @@ class Machine(Client):
     def _arm(self):
         self._struck.clear()
         moment = self.day.next_moment()
-        if moment is None:
-            return
         program = self._program
-        self._timer = threading.Timer(moment, lambda: (self._struck.set(), program.strike()))
-        self._timer.start()
+
+        def strike():
+            self._struck.set()
+            program.strike()
+
+        if isinstance(moment, float):
+            self._timer = threading.Timer(moment, strike)
+            self._timer.start()
+        elif moment:
+            pattern, skip, after = moment
+            self._rule = self.proxy.blow(pattern, strike, skip, after)
 
     def _disarm(self):
         if self._timer:
             self._timer.cancel()
             self._timer.join()
             self._timer = None
+        if self._rule:
+            self.proxy.withdraw(self._rule)
+            self._rule = None
 
     def _live(self):
         """The program runs and its store opens."""
@@ -84,7 +105,9 @@ class Machine(Client):
         while True:
             try:
                 self._live()
-                return work(self)
+                result = work(self)
+                self.day.in_vain = 0
+                return result
             except STRUCK:
                 self._disarm()
                 if not self._struck.is_set():
@@ -109,18 +132,24 @@ class Day:
     def __init__(self, test, number):
         self.test = test
         self.number = number
-        self.proxy = test.enterContext(Proxy(test.synapse.base_url))
+        self.machines = []
         self.said = []
         self.blows = 0
+        self.in_vain = 0
         self.is_over = False
 
     def next_moment(self):
+        """Seconds; or which requests, how many later, and whether the server has done what was asked then; or never."""
         if self.is_over or self.test.blows >= rounds:
             return None
-        return self.test.random.uniform(0, LONGEST_LIFE)
+        dice = self.test.random
+        if dice.random() < 0.4:
+            return dice.uniform(0, LONGEST_LIFE * (1 + self.in_vain // PATIENCE))
+        return dice.choice(REQUESTS), dice.randrange(MOST_REQUESTS), dice.random() < 0.5
 
     def note_blow(self):
         self.blows += 1
+        self.in_vain += 1
         self.test.blows += 1
 
     def text(self, word):
@@ -170,9 +199,12 @@ class Day:
 
         key_file = first.directory / 'key'
         first.do(lambda client: client.keep_key(file=str(key_file)))
+        self.back_up(first)
         second = self.test.enterContext(Machine(self, restore=self.user_id, key_file=str(key_file)))
         begin = len(self.said)
         second.do(lambda client: client.members(room=self.room, joined=2))
+        # Who wrote what is only known from the server, so it is shown with a warning.
+        second.do(lambda client: client.expect(room=self.room, bodies=[text for _, text in self.said], any_shield=True))
         self.say(second, 'this is my new machine')
         self.settle_here(second, begin)
         self.answer(second, 'welcome back')
@@ -210,13 +242,30 @@ class Day:
             "SELECT 1 FROM current_state_events WHERE room_id = ? AND state_key = ? AND membership IN ('invite', 'join')",
             self.room, self.test.carol_id))
 
+    def requests(self, pattern):
+        return [request for machine in self.machines for request in machine.proxy.requests(pattern)]
+
+    def back_up(self, machine):
+        """Every room key is on the server."""
+        def work(client):
+            deadline = time.monotonic() + BACKUP_SECONDS
+            while not set(self.test.sessions(self.room)) <= self.backed_up():
+                self.test.assertLess(time.monotonic(), deadline, 'not backed up')
+                client.messages(room=self.room)
+                time.sleep(0.1)
+        machine.do(work)
+
+    def backed_up(self):
+        return {session for session, in self.test.synapse.query(
+            'SELECT session_id FROM e2e_room_keys WHERE user_id = ?', self.user_id)}
+
     # What must be so in the end.
 
     def check(self, first, second):
         test = self.test
         devices = test.synapse.query('SELECT device_id FROM devices WHERE user_id = ? AND NOT hidden', self.user_id)
         test.assertEqual(len(devices), 2, 'devices of the account')
-        accounts = {request.json().get('username') for request in self.proxy.requests('/register$') if request.status == 200}
+        accounts = {request.json().get('username') for request in self.requests('/register$')} - {None}
         test.assertEqual(len(accounts), 1, 'accounts made')
         rooms = test.synapse.query('SELECT room_id FROM rooms WHERE creator = ?', self.user_id)
         test.assertEqual(rooms, [(self.room,)])
@@ -225,6 +274,7 @@ class Day:
         self.check_messages(first)
         self.check_rotation()
         self.check_uploads()
+        self.check_backup()
         self.check_repeats()
 
     def check_messages(self, first):
@@ -245,7 +295,7 @@ class Day:
         """A key has one content for ever."""
         seen = {}
         devices = self.devices_by_token()
-        for request in self.proxy.requests('/keys/(upload|device_signing/upload)$'):
+        for request in self.requests('/keys/(upload|device_signing/upload)$'):
             body = request.json()
             device = (body.get('device_keys') or {}).get('device_id')
             for name, key in itertools.chain((body.get('one_time_keys') or {}).items(), (body.get('fallback_keys') or {}).items()):
@@ -257,10 +307,23 @@ class Day:
                 self.check_same(seen, ('device', device), body['device_keys']['keys'])
         self.test.assertTrue(seen)
 
+    def check_backup(self):
+        """Encrypted anew each time, but each machine has always the same key."""
+        versions = self.test.synapse.query(
+            'SELECT version FROM e2e_room_keys_versions WHERE user_id = ? AND NOT deleted', self.user_id)
+        self.test.assertEqual(len(versions), 1, 'backups')
+        seen = {}
+        for machine in self.machines:
+            for request in machine.proxy.requests(r'/room_keys/keys(\?|$)'):
+                for room, keys in request.json().get('rooms', {}).items():
+                    for session, key in keys['sessions'].items():
+                        self.check_same(seen, (machine.device_id, room, session), key['first_message_index'])
+        self.test.assertTrue(seen)
+
     def devices_by_token(self):
         """Keys are numbered by each device for itself."""
         devices = {}
-        for request in self.proxy.requests('/(register|login|refresh)$'):
+        for request in self.requests('/(register|login|refresh)$'):
             answer = json.loads(request.answer) if request.status == 200 else {}
             if 'access_token' in answer:
                 device = answer.get('device_id') or devices[request.json()['refresh_token']]
@@ -275,7 +338,7 @@ class Day:
         """What is asked again under the same transaction is the same to the last byte (M21). A message may have been
         encrypted anew because its key was not the room's key any more, never with the same key."""
         seen = {}
-        for request in self.proxy.requests(r'/(send|sendToDevice)/[^/]+/[^/]+$'):
+        for request in self.requests(r'/(send|sendToDevice)/[^/]+/[^/]+$'):
             name = (request.path, request.json().get('session_id'))
             self.test.assertEqual(seen.setdefault(name, request.body), request.body, 'the same transaction with other content')
         messages = [(json.loads(body)['ciphertext'], path) for (path, session), body in seen.items() if session]
