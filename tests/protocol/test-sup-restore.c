@@ -4,6 +4,7 @@
  * with what the person is told.
  */
 #include "mtx-error.h"
+#include "mtx-fiber.h"
 #include "mtx-json.h"
 #include "mtx-secret-bytes.h"
 #include "mtx-timeline-item.h"
@@ -293,6 +294,46 @@ test_saved (gpointer data)
   return NULL;
 }
 
+static gboolean
+has_said_three (gpointer data)
+{
+  g_autofree char *bodies = sup_test_user_dup_bodies (data);
+
+  return g_str_equal (bodies, "one three [two]");
+}
+
+/* The server ended the session for good, and the person goes on: as another device of the same account, with what is
+ * stored. What may have been sent by the device that is gone is not sent by itself. */
+static DexFuture *
+test_sign_in_again (gpointer data)
+{
+  g_autoptr (SupTestUser) user = sup_test_user_new ();
+  g_autofree char        *user_id = NULL;
+  g_autofree char        *device_id = NULL;
+
+  sup_test_user_add_agent (user);
+  sup_test_user_start (user);
+  sup_test_user_wait_state (user, SUP_CLIENT_RUNNING);
+  sup_test_user_say (user, "one");
+  sup_test_user_wait_sent (user, "one");
+  sup_test_user_wait_connection (user, TRUE);
+  user_id = g_strdup (sup_client_get_user_id (user->client));
+  device_id = g_strdup (mtx_fake_homeserver_get_request (user->server, "POST", "*/keys/upload", 0)->device_id);
+  mtx_fake_homeserver_remove_device (user->server, user_id, device_id);
+  sup_test_user_say (user, "two");
+  sup_test_user_wait_state (user, SUP_CLIENT_SIGNED_OUT);
+
+  mtx_fiber_fire (sup_client_open (user->client), "Signing in again");
+  sup_test_user_wait_state (user, SUP_CLIENT_RUNNING);
+  sup_test_user_say (user, "three");
+  sup_test_wait (has_said_three, user);
+  g_assert_cmpstr (sup_client_get_user_id (user->client), ==, user_id);
+  g_assert_cmpuint (mtx_fake_homeserver_count_devices (user->server, user_id), ==, 1);
+  g_assert_cmpuint (mtx_fake_homeserver_count_requests (user->server, "POST", "*/keys/device_signing/upload"), ==, 1);
+
+  return NULL;
+}
+
 int
 main (int    argc,
       char **argv)
@@ -304,6 +345,7 @@ main (int    argc,
   mtx_test_add_fiber ("/sup-restore/threat-103-unlocks", test_threat_103_unlocks);
   mtx_test_add_fiber ("/sup-restore/here-already", test_here_already);
   mtx_test_add_fiber ("/sup-restore/saved", test_saved);
+  mtx_test_add_fiber ("/sup-restore/sign-in-again", test_sign_in_again);
 
   return g_test_run ();
 }

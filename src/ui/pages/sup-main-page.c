@@ -7,6 +7,7 @@
 
 #include <glib/gi18n.h>
 
+#include "mtx-fiber.h"
 #include "sup-chat-page.h"
 #include "sup-client.h"
 #include "sup-conversation.h"
@@ -64,12 +65,27 @@ connection_to_title (SupMainPage    *self,
                      SupClientState  state)
 {
   if (state == SUP_CLIENT_SIGNED_OUT)
-    return g_strdup (_ ("The server has ended this account. You can still read what is stored here."));
+    return g_strdup (_ ("The server has signed you out. You can still read what is stored here."));
 
   if (connection == SUP_CONNECTION_UNREACHABLE)
     return g_strdup (_ ("The server does not answer. Messages you write are kept and sent later."));
 
   return g_strdup (_ ("You are offline. Messages you write are kept and sent later."));
+}
+
+/* The one trouble that ends only when the person wants it to. */
+static char *
+connection_to_button (SupMainPage    *self,
+                      SupClientState  state)
+{
+  return state == SUP_CLIENT_SIGNED_OUT ? g_strdup (_ ("_Sign In Again")) : NULL;
+}
+
+static void
+on_banner_clicked (SupMainPage *self)
+{
+  if (self->client != NULL && sup_client_get_state (self->client) == SUP_CLIENT_SIGNED_OUT)
+    mtx_fiber_fire (sup_client_open (self->client), "sign-in-again");
 }
 
 /* What is on screen counts as read; the badges are for the page that is not. */
@@ -226,6 +242,8 @@ sup_main_page_class_init (SupMainPageClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, provider_name);
   gtk_widget_class_bind_template_callback (widget_class, connection_to_title);
   gtk_widget_class_bind_template_callback (widget_class, connection_is_trouble);
+  gtk_widget_class_bind_template_callback (widget_class, connection_to_button);
+  gtk_widget_class_bind_template_callback (widget_class, on_banner_clicked);
 }
 
 static void
