@@ -433,7 +433,7 @@ mtx_crypto_engine_class_init (MtxCryptoEngineClass *klass)
    * @room_id: a room
    * @session_id: a Megolm session
    *
-   * An event could not be read for want of this key. Emitted for each such event.
+   * An event could not be read for want of this key. Emitted again and again.
    */
   signals[ROOM_KEY_MISSING] = g_signal_new ("room-key-missing", MTX_TYPE_CRYPTO_ENGINE, G_SIGNAL_RUN_LAST, 0, NULL,
                                             NULL, NULL, G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_STRING);

@@ -541,12 +541,27 @@ find_code (MtxReading  *self,
   return TRUE;
 }
 
+/* Thousands of messages may want one key: those that follow one another say it once. */
+static void
+tell_missing (MtxReading *self,
+              MtxEvent   *event,
+              MtxEvent   *told)
+{
+  const char *room_id = mtx_event_get_room_id (event);
+  const char *session_id = mtx_event_get_session_id (event);
+
+  if (told == NULL || !g_str_equal (mtx_event_get_session_id (told), session_id)
+      || !g_str_equal (mtx_event_get_room_id (told), room_id))
+    g_signal_emit_by_name (self->engine, "room-key-missing", room_id, session_id);
+}
+
 static gboolean
 explain_missing (MtxReading *self,
                  GError    **error)
 {
   g_autoptr (GHashTable) codes = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   GPtrArray             *withheld = mtx_to_device_get_withheld (self->to_device);
+  MtxEvent              *told = NULL; /* borrowed: the last whose key is missing */
 
   for (guint i = 0; i < withheld->len; i++)
     {
@@ -564,7 +579,8 @@ explain_missing (MtxReading *self,
 
       if (mtx_event_get_decryption (slot->after) != MTX_DECRYPTION_MISSING_KEY || session_id == NULL)
         continue;
-      g_signal_emit_by_name (self->engine, "room-key-missing", mtx_event_get_room_id (slot->after), session_id);
+      tell_missing (self, slot->after, told);
+      told = slot->after;
       if (!find_code (self, codes, mtx_event_get_room_id (slot->after), session_id, &code, error))
         return FALSE;
       if (code == NULL)
@@ -573,6 +589,7 @@ explain_missing (MtxReading *self,
       explained = mtx_event_new_undecryptable (slot->after, MTX_DECRYPTION_WITHHELD, code);
       mtx_event_unref (slot->after);
       slot->after = explained;
+      told = explained;
     }
 
   return TRUE;

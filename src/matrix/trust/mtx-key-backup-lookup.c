@@ -18,6 +18,9 @@
 /* The key is often only late, or one of many of a page of messages: a moment is given to it. */
 #define FIRST_LOOK_MS 500
 
+/* Between two keys of which the first was not there: nobody waits for the rest so urgently. */
+#define PAUSE_MS 200
+
 /* Between two looks for a key that is not there. */
 #define LOOK_AGAIN_MS   (60 * 1000)
 #define LOOK_CEILING_MS (24 * 60 * 60 * 1000)
@@ -226,6 +229,8 @@ lookup_fiber (gpointer data)
       if (look_up (self, wanted, &error))
         {
           mtx_backoff_reset (&backoff);
+          if (wanted->look_at > g_get_monotonic_time ())
+            _mtx_key_backup_wait (self, PAUSE_MS);
           continue;
         }
 
