@@ -192,6 +192,32 @@ class Trouble(Scenario):
         self.read(alice, room, *bodies)
         self.assertEqual([message['body'] for message in alice.messages(room=room)], bodies)
 
+    def test_broken_olm_session_is_begun_anew(self):
+        alice, proxy = self.alice(proxied=True)
+        room = self.bob.create_public(name='Everybody', encryption={'rotation_period_msgs': 1})
+        alice.join(room)
+        self.bob.members(room=room, joined=2)
+        self.talk(self.bob, alice, room, 'before')
+        self.talk(alice, self.bob, room, 'before as well')
+        keys_sent = len(proxy.requests(SEND_KEYS))
+
+        def garble(sync):
+            for event in sync.get('to_device', {}).get('events', []):
+                for message in event['content'].get('ciphertext', {}).values():
+                    middle = len(message['body']) // 2
+                    letter = 'A' if message['body'][middle] != 'A' else 'B'
+                    message['body'] = message['body'][:middle] + letter + message['body'][middle + 1:]
+            return sync
+        proxy.rewrite('/sync', garble)
+        self.bob.send(room=room, body='the key is garbled')
+        self.assertEqual(alice.settled(room=room, count=3)[-1]['failure'], 'missing-key')
+        proxy.clear()
+        # An m.dummy tells Bob's client which session to use from now on.
+        proxy.wait(SEND_KEYS, keys_sent + 1, seconds=20)
+        self.assertEqual(len(proxy.requests('/keys/claim')), 1)
+        self.talk(self.bob, alice, room, 'after')
+        self.talk(alice, self.bob, room, 'the same to you')
+
     def test_threat_057_spoofed_event_sender_handling(self):
         alice, room, proxy = self.alice_and_bob(proxied=True)
         mallory = self.new_person()
