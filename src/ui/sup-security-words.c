@@ -176,7 +176,7 @@ sup_security_words_restore_error (SupRestoreError error)
       return _ ("The server cannot be reached. Check the address and your connection, then try again.");
 
     case SUP_RESTORE_ERROR_UNSUPPORTED:
-      return _ ("This server lets people in through a web browser only, which this version cannot do yet.");
+      return _ ("This server lets people in through a web browser only. Log in there, and the rest happens here.");
 
     case SUP_RESTORE_ERROR_EXISTS:
       return _ ("This account is on this computer already. Go back and choose it.");

@@ -35,15 +35,28 @@ make_page (gpointer data)
 }
 
 static GtkWidget *
-make_refused_page (gpointer data)
+make_failed_page (SupClientList  *clients,
+                  SupRestoreError code)
 {
-  g_autoptr (GError) error = g_error_new_literal (SUP_RESTORE_ERROR, SUP_RESTORE_ERROR_REFUSED, "No");
-  SupRestorePage    *page = sup_restore_page_new (data);
+  g_autoptr (GError) error = g_error_new_literal (SUP_RESTORE_ERROR, (int)code, "No");
+  SupRestorePage    *page = sup_restore_page_new (clients);
   GtkWidget         *view = make_view (page);
 
   sup_restore_page_fail (page, error);
 
   return view;
+}
+
+static GtkWidget *
+make_refused_page (gpointer data)
+{
+  return make_failed_page (data, SUP_RESTORE_ERROR_REFUSED);
+}
+
+static GtkWidget *
+make_browser_page (gpointer data)
+{
+  return make_failed_page (data, SUP_RESTORE_ERROR_UNSUPPORTED);
 }
 
 static GtkWidget *
@@ -64,6 +77,7 @@ test_pictures (void)
   sup_stage_show_page ("welcome", make_welcome, NULL);
   sup_stage_show_page ("restore", make_page, clients);
   sup_stage_show_page ("restore-refused", make_refused_page, clients);
+  sup_stage_show_page ("restore-browser", make_browser_page, clients);
 }
 
 static void
@@ -102,12 +116,14 @@ test_leads_on (void)
     gboolean        marks_row;
     gboolean        asks_for_file;
     gboolean        asks_for_password;
+    gboolean        offers_browser;
   } cases[] = {
-    { SUP_RESTORE_ERROR_ADDRESS, TRUE, FALSE, FALSE },
-    { SUP_RESTORE_ERROR_KEY_PARITY, TRUE, FALSE, FALSE },
-    { SUP_RESTORE_ERROR_REFUSED, FALSE, FALSE, TRUE },
-    { SUP_RESTORE_ERROR_NO_PROVIDER, FALSE, TRUE, FALSE },
-    { SUP_RESTORE_ERROR_UNREACHABLE, FALSE, FALSE, FALSE },
+    { SUP_RESTORE_ERROR_ADDRESS, TRUE, FALSE, FALSE, FALSE },
+    { SUP_RESTORE_ERROR_KEY_PARITY, TRUE, FALSE, FALSE, FALSE },
+    { SUP_RESTORE_ERROR_REFUSED, FALSE, FALSE, TRUE, FALSE },
+    { SUP_RESTORE_ERROR_NO_PROVIDER, FALSE, TRUE, FALSE, FALSE },
+    { SUP_RESTORE_ERROR_UNSUPPORTED, FALSE, FALSE, FALSE, TRUE },
+    { SUP_RESTORE_ERROR_UNREACHABLE, FALSE, FALSE, FALSE, FALSE },
   };
   g_autoptr (SupClientList) clients = make_clients ();
 
@@ -125,6 +141,7 @@ test_leads_on (void)
       g_assert_cmpint (has_error_row (GTK_WIDGET (page)), ==, cases[i].marks_row);
       g_assert_cmpint (sup_stage_find (GTK_WIDGET (page), "_Open Provider File…") != NULL, ==, cases[i].asks_for_file);
       g_assert_cmpint (sup_stage_find (GTK_WIDGET (page), "Account password") != NULL, ==, cases[i].asks_for_password);
+      g_assert_cmpint (sup_stage_find (GTK_WIDGET (page), "_Continue in Browser…") != NULL, ==, cases[i].offers_browser);
       gtk_window_destroy (GTK_WINDOW (window));
     }
 }

@@ -182,6 +182,7 @@ test_bad_files (gpointer data)
   g_autofree char          *slow = make_slow ();
   g_autofree char          *cut = g_strndup (published, strlen (published) / 2);
   g_autofree char          *cut_inside = NULL;
+  g_autoptr (MtxSecretBytes) passphrase = NULL;
   g_autoptr (GError)        error = NULL;
 
   import_file (bob, path, "1234", MTX_ERROR_NOT_FOUND);
@@ -193,7 +194,8 @@ test_bad_files (gpointer data)
   import_file (bob, path, "1234", MTX_ERROR_INVALID);
   cut_inside = g_strconcat (cut, "\n-----END MEGOLM SESSION DATA-----\n", NULL);
   write_file (path, cut_inside);
-  g_assert_false (dex_await (mtx_key_file_import (bob->engine, path, secret ("1234"), NULL, NULL), &error));
+  passphrase = secret ("1234");
+  g_assert_false (dex_await (mtx_key_file_import (bob->engine, path, passphrase, NULL, NULL), &error));
   g_assert_nonnull (error);
   write_file (path, published + 1);
   import_file (bob, path, "1234", MTX_ERROR_INVALID);

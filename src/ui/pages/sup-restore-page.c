@@ -6,12 +6,19 @@
 
 #include <glib/gi18n.h>
 
-#include "mtx-fiber.h"
+#include "mtx-outside.h"
 #include "mtx-secret-bytes.h"
 #include "sup-provider-reader.h"
 #include "sup-provider-words.h"
 #include "sup-restore-page.h"
 #include "sup-security-words.h"
+
+/* How the person proves that the account is theirs. */
+typedef enum
+{
+  LOGIN_BY_KEY, /* or password */
+  LOGIN_IN_BROWSER,
+} Login;
 
 struct _SupRestorePage
 {
@@ -24,6 +31,7 @@ struct _SupRestorePage
   AdwEntryRow    *password_row;
   GtkLabel       *failure_label;
   GtkWidget      *file_button;
+  GtkWidget      *browser_button;
   GtkWidget      *restore_button;
 
   /* Owned References */
@@ -34,6 +42,7 @@ struct _SupRestorePage
 
   /* State */
   gboolean is_busy;
+  Login    login; /* of what is under way, or was last */
 };
 
 enum
@@ -72,7 +81,10 @@ static char *
 restore_label (SupRestorePage *self,
                gboolean        busy)
 {
-  return g_strdup (busy ? _ ("Restoring…") : _ ("_Restore"));
+  if (!busy)
+    return g_strdup (_ ("_Restore"));
+
+  return g_strdup (self->login == LOGIN_IN_BROWSER ? _ ("Waiting for the Browser…") : _ ("Restoring…"));
 }
 
 static const char *
@@ -149,22 +161,100 @@ restored_cb (DexFuture *future,
   return NULL;
 }
 
+typedef struct
+{
+  SupRestorePage *page;
+  char           *url;
+} Visit;
+
 static void
-on_restore (SupRestorePage *self)
+visit_free (gpointer data)
+{
+  Visit *visit = data;
+
+  g_object_unref (visit->page);
+  g_free (visit->url);
+  g_free (visit);
+}
+
+static void
+launched_cb (GObject      *object,
+             GAsyncResult *result,
+             gpointer      user_data)
+{
+  g_autoptr (SupRestorePage) self = user_data;
+  g_autoptr (GError)         error = NULL;
+
+  if (gtk_uri_launcher_launch_finish (GTK_URI_LAUNCHER (object), result, &error) || !self->is_busy)
+    return;
+
+  /* Nobody will come back from a page that never opened. */
+  dex_clear (&self->restoring);
+  sup_restore_page_set_busy (self, FALSE);
+  gtk_widget_set_visible (self->browser_button, TRUE);
+  if (!g_error_matches (error, GTK_DIALOG_ERROR, GTK_DIALOG_ERROR_DISMISSED))
+    gtk_label_set_label (self->failure_label, _ ("No web browser could be opened. Choose one in Settings, then try again."));
+}
+
+static void
+open_page (gpointer user_data)
+{
+  Visit                     *visit = user_data;
+  g_autoptr (GtkUriLauncher) launcher = gtk_uri_launcher_new (visit->url);
+  GtkRoot                   *root = gtk_widget_get_root (GTK_WIDGET (visit->page));
+
+  if (visit->page->is_busy && GTK_IS_WINDOW (root))
+    gtk_uri_launcher_launch (launcher, GTK_WINDOW (root), NULL, launched_cb, g_object_ref (visit->page));
+}
+
+static void
+show_page (const char *url,
+           gpointer    user_data)
+{
+  Visit *visit = g_new0 (Visit, 1);
+
+  visit->page = g_object_ref (user_data);
+  visit->url = g_strdup (url);
+  mtx_outside_call (open_page, visit, visit_free);
+}
+
+static void
+sup_restore_page_begin (SupRestorePage *self,
+                        Login           login)
 {
   g_autoptr (MtxSecretBytes) key = dup_secret (self->key_row);
   g_autoptr (MtxSecretBytes) password = dup_secret (self->password_row);
   g_autofree char           *address = g_strstrip (g_strdup (get_text (self->address_row)));
+  DexFuture                 *restoring = NULL;
 
   if (self->is_busy || key == NULL || *address == '\0')
     return;
 
   /* An answer may be there at once. */
   on_changed (self);
+  gtk_widget_set_visible (self->browser_button, FALSE);
+  self->login = login;
   sup_restore_page_set_busy (self, TRUE);
+  if (login == LOGIN_IN_BROWSER)
+    restoring = sup_client_list_restore_in_browser (self->clients, self->provider, address, key,
+                                                    _ ("You can close this page and go back to Wallet Support."),
+                                                    show_page, g_object_ref (self), g_object_unref);
+  else
+    restoring = sup_client_list_restore (self->clients, self->provider, address, key, password);
   dex_clear (&self->restoring);
-  self->restoring = dex_future_finally (sup_client_list_restore (self->clients, self->provider, address, key, password),
-                                        restored_cb, g_object_ref (self), g_object_unref);
+  self->restoring = dex_future_finally (restoring, restored_cb, g_object_ref (self), g_object_unref);
+}
+
+static void
+on_restore (SupRestorePage *self)
+{
+  sup_restore_page_begin (self, LOGIN_BY_KEY);
+}
+
+static void
+on_browser (SupRestorePage *self)
+{
+  sup_restore_page_begin (self, LOGIN_IN_BROWSER);
 }
 
 static DexFuture *
@@ -182,7 +272,7 @@ file_read_cb (DexFuture *future,
       g_clear_pointer (&self->provider, sup_provider_unref);
       self->provider = sup_provider_ref (sup_provider_input_get_provider (input));
       gtk_widget_set_visible (self->file_button, FALSE);
-      on_restore (self);
+      sup_restore_page_begin (self, self->login);
       return NULL;
     }
 
@@ -287,6 +377,7 @@ sup_restore_page_class_init (SupRestorePageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, SupRestorePage, password_row);
   gtk_widget_class_bind_template_child (widget_class, SupRestorePage, failure_label);
   gtk_widget_class_bind_template_child (widget_class, SupRestorePage, file_button);
+  gtk_widget_class_bind_template_child (widget_class, SupRestorePage, browser_button);
   gtk_widget_class_bind_template_child (widget_class, SupRestorePage, restore_button);
   gtk_widget_class_bind_template_callback (widget_class, is_at_rest);
   gtk_widget_class_bind_template_callback (widget_class, is_words);
@@ -294,6 +385,7 @@ sup_restore_page_class_init (SupRestorePageClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, on_changed);
   gtk_widget_class_bind_template_callback (widget_class, on_restore);
   gtk_widget_class_bind_template_callback (widget_class, on_open_file);
+  gtk_widget_class_bind_template_callback (widget_class, on_browser);
 }
 
 static void
@@ -342,6 +434,7 @@ sup_restore_page_fail (SupRestorePage *self,
   code = error->domain == SUP_RESTORE_ERROR ? (SupRestoreError)error->code : SUP_RESTORE_ERROR_FAILED;
   gtk_label_set_label (self->failure_label, sup_security_words_restore_error (code));
   gtk_widget_set_visible (self->file_button, code == SUP_RESTORE_ERROR_NO_PROVIDER);
+  gtk_widget_set_visible (self->browser_button, code == SUP_RESTORE_ERROR_UNSUPPORTED && self->login == LOGIN_BY_KEY);
 
   if (code == SUP_RESTORE_ERROR_ADDRESS)
     sup_restore_page_point_at (self, self->address_row);
