@@ -6,6 +6,7 @@
 
 #include "mtx-event-row.h"
 #include "mtx-json.h"
+#include "mtx-test-json.h"
 #include "mtx-test.h"
 #include "mtx-room-key-plan.h"
 #include "mtx-room-key-store.h"
@@ -109,21 +110,6 @@ mtx_crypto_peer_restart (MtxCryptoPeer *self)
   open_peer (self);
 }
 
-static JsonObject *
-ensure_object (JsonObject *parent,
-               const char *name)
-{
-  JsonObject *object = mtx_json_get_object (parent, name);
-
-  if (object == NULL)
-    {
-      object = json_object_new ();
-      json_object_set_object_member (parent, name, object);
-    }
-
-  return object;
-}
-
 /* JSON travels as text, so that nothing the test does to it reaches anybody's memory. */
 static JsonObject *
 copy_object (JsonObject *object)
@@ -155,13 +141,13 @@ mtx_crypto_peer_query (MtxCryptoPeer *first,
   va_start (others, first);
   for (MtxCryptoPeer *peer = first; peer != NULL; peer = va_arg (others, MtxCryptoPeer *))
     {
-      JsonObject *devices = ensure_object (ensure_object (reply, "device_keys"), peer->user_id);
+      JsonObject *devices = mtx_test_ensure_object (mtx_test_ensure_object (reply, "device_keys"), peer->user_id);
 
       json_object_set_object_member (devices,
                                      peer->device_id,
                                      copy_object (mtx_json_get_object (peer->upload, "device_keys")));
       for (guint i = 0; i < MTX_CROSS_SIGNING_N_ROLES; i++)
-        json_object_set_object_member (ensure_object (reply, identity_members[i][1]),
+        json_object_set_object_member (mtx_test_ensure_object (reply, identity_members[i][1]),
                                        peer->user_id,
                                        copy_object (mtx_json_get_object (peer->identity, identity_members[i][0])));
     }
@@ -545,9 +531,9 @@ mtx_crypto_peer_make_sync (GPtrArray *to_device,
   JsonObject            *room;
 
   json_object_set_string_member (sync, "next_batch", "next");
-  json_object_set_array_member (ensure_object (sync, "to_device"), "events", to_array (to_device));
-  room = ensure_object (ensure_object (ensure_object (sync, "rooms"), "join"), MTX_CRYPTO_PEER_ROOM);
-  json_object_set_array_member (ensure_object (room, "timeline"), "events", to_array (timeline));
+  json_object_set_array_member (mtx_test_ensure_object (sync, "to_device"), "events", to_array (to_device));
+  room = mtx_test_ensure_object (mtx_test_ensure_object (mtx_test_ensure_object (sync, "rooms"), "join"), MTX_CRYPTO_PEER_ROOM);
+  json_object_set_array_member (mtx_test_ensure_object (room, "timeline"), "events", to_array (timeline));
 
   response = mtx_sync_response_new_from_json (sync, &error);
   g_assert_no_error (error);

@@ -6,8 +6,8 @@
  * Usage: prompting-service locked|missing agree|decline|vanish|wait; says "ready" once it can be called,
  * and, if it is to wait, "prompted" when a prompt is up and "dismissed" when it is taken back.
  */
-#include <gio/gio.h>
-#include <stdio.h>
+#include "bus-service.h"
+
 #include <stdlib.h>
 
 #define COLLECTION "/org/freedesktop/secrets/collection/login"
@@ -47,13 +47,6 @@ static gboolean    is_locked = TRUE;
 static const char *answer;
 
 static void
-say (const char *word)
-{
-  printf ("%s\n", word);
-  fflush (stdout);
-}
-
-static void
 complete (GDBusConnection *bus,
           const char      *asker)
 {
@@ -61,7 +54,7 @@ complete (GDBusConnection *bus,
 
   if (g_str_equal (answer, "wait"))
     {
-      say ("prompted");
+      bus_service_say ("prompted");
       return;
     }
   if (agreed)
@@ -116,7 +109,7 @@ on_call (GDBusConnection       *bus,
   else if (g_str_equal (method, "Dismiss"))
     {
       g_dbus_method_invocation_return_value (invocation, NULL);
-      say ("dismissed");
+      bus_service_say ("dismissed");
     }
   else
     g_dbus_method_invocation_return_value (invocation, answer_service (method, parameters));
@@ -141,35 +134,15 @@ on_get_property (GDBusConnection *bus,
   return g_variant_new_uint64 (1);
 }
 
-static void
-on_name_acquired (GDBusConnection *bus,
-                  const char      *name,
-                  gpointer         user_data)
-{
-  say ("ready");
-}
-
 int
 main (int   argc,
       char *argv[])
 {
   static const GDBusInterfaceVTable vtable = { .method_call = on_call, .get_property = on_get_property };
-  static const char *const          paths[] = { "/org/freedesktop/secrets", COLLECTION, PROMPT };
-  g_autoptr (GError)                error = NULL;
-  g_autoptr (GDBusNodeInfo)         node = g_dbus_node_info_new_for_xml (description, &error);
-  g_autoptr (GDBusConnection)       bus = g_bus_get_sync (G_BUS_TYPE_SESSION, NULL, &error);
-  g_autoptr (GMainLoop)             loop = g_main_loop_new (NULL, FALSE);
+  static const char *const          paths[] = { "/org/freedesktop/secrets", COLLECTION, PROMPT, NULL };
 
-  g_assert_no_error (error);
   g_assert_cmpint (argc, ==, 3);
   has_collection = g_str_equal (argv[1], "locked");
   answer = argv[2];
-  for (gsize i = 0; i < G_N_ELEMENTS (paths); i++)
-    g_dbus_connection_register_object (bus, paths[i], node->interfaces[i], &vtable, NULL, NULL, &error);
-  g_assert_no_error (error);
-  g_bus_own_name_on_connection (bus, "org.freedesktop.secrets", G_BUS_NAME_OWNER_FLAGS_NONE,
-                                on_name_acquired, NULL, NULL, NULL);
-  g_main_loop_run (loop);
-
-  return 0;
+  bus_service_run ("org.freedesktop.secrets", description, paths, &vtable);
 }

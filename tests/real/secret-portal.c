@@ -5,9 +5,9 @@
  * Usage: secret-portal WORD [RESPONSE]; says "ready" once it can be called. RESPONSE 1 plays a user who
  * cancels, 2 a desktop that fails.
  */
-#include <gio/gio.h>
+#include "bus-service.h"
+
 #include <gio/gunixfdlist.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -76,34 +76,15 @@ on_get_property (GDBusConnection *bus,
   return g_variant_new_uint32 (1);
 }
 
-static void
-on_name_acquired (GDBusConnection *bus,
-                  const char      *name,
-                  gpointer         user_data)
-{
-  printf ("ready\n");
-  fflush (stdout);
-}
-
 int
 main (int   argc,
       char *argv[])
 {
   static const GDBusInterfaceVTable vtable = { .method_call = on_call, .get_property = on_get_property };
-  g_autoptr (GError)                error = NULL;
-  g_autoptr (GDBusNodeInfo)         node = g_dbus_node_info_new_for_xml (description, &error);
-  g_autoptr (GDBusConnection)       bus = g_bus_get_sync (G_BUS_TYPE_SESSION, NULL, &error);
-  g_autoptr (GMainLoop)             loop = g_main_loop_new (NULL, FALSE);
+  static const char *const          paths[] = { "/org/freedesktop/portal/desktop", NULL };
 
-  g_assert_no_error (error);
+  g_assert_cmpint (argc, >, 1);
   word = argv[1];
   response = argc > 2 ? (guint32)atoi (argv[2]) : 0;
-  g_dbus_connection_register_object (bus, "/org/freedesktop/portal/desktop", node->interfaces[0], &vtable,
-                                     NULL, NULL, &error);
-  g_assert_no_error (error);
-  g_bus_own_name_on_connection (bus, "org.freedesktop.portal.Desktop", G_BUS_NAME_OWNER_FLAGS_NONE,
-                                on_name_acquired, NULL, NULL, NULL);
-  g_main_loop_run (loop);
-
-  return 0;
+  bus_service_run ("org.freedesktop.portal.Desktop", description, paths, &vtable);
 }

@@ -7,6 +7,7 @@
 #include "mtx-json.h"
 #include "mtx-keys-reply.h"
 #include "mtx-olm-account.h"
+#include "mtx-test-json.h"
 #include "mtx-test.h"
 
 #define ALICE "@alice:example.org"
@@ -73,26 +74,11 @@ scene_clear (Scene *scene)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Scene, scene_clear)
 
 static JsonObject *
-ensure_object (JsonObject *parent,
-               const char *name)
-{
-  JsonObject *object = mtx_json_get_object (parent, name);
-
-  if (object == NULL)
-    {
-      object = json_object_new ();
-      json_object_set_object_member (parent, name, object);
-    }
-
-  return object;
-}
-
-static JsonObject *
 make_unsigned_device (const Person *person,
                       const char   *device_id)
 {
   JsonObject      *object = json_object_new ();
-  JsonObject      *keys = ensure_object (object, "keys");
+  JsonObject      *keys = mtx_test_ensure_object (object, "keys");
   JsonArray       *algorithms = json_array_new ();
   g_autofree char *curve25519_id = g_strconcat ("curve25519:", device_id, NULL);
   g_autofree char *ed25519_id = g_strconcat ("ed25519:", device_id, NULL);
@@ -147,7 +133,7 @@ show_device (Scene      *scene,
              const char *device_id,
              JsonObject *object)
 {
-  JsonObject *devices = ensure_object (ensure_object (scene->reply, "device_keys"), user_id);
+  JsonObject *devices = mtx_test_ensure_object (mtx_test_ensure_object (scene->reply, "device_keys"), user_id);
 
   json_object_set_object_member (devices, device_id, object);
 }
@@ -170,10 +156,10 @@ show_identity (Scene               *scene,
                const char          *user_id,
                MtxCrossSigningKeys *keys)
 {
-  json_object_set_object_member (ensure_object (scene->reply, "master_keys"),
+  json_object_set_object_member (mtx_test_ensure_object (scene->reply, "master_keys"),
                                  user_id,
                                  make_key (keys, MTX_CROSS_SIGNING_MASTER, user_id));
-  json_object_set_object_member (ensure_object (scene->reply, "self_signing_keys"),
+  json_object_set_object_member (mtx_test_ensure_object (scene->reply, "self_signing_keys"),
                                  user_id,
                                  make_key (keys, MTX_CROSS_SIGNING_SELF_SIGNING, user_id));
 }
@@ -610,7 +596,7 @@ test_unknown_members (gpointer data)
   device = make_unsigned_device (&scene.bob, "BOBDEVICE");
   json_array_add_string_element (mtx_json_get_array (device, "algorithms"), "m.olm.v9.future");
   json_object_set_string_member (mtx_json_get_object (device, "keys"), "x448:BOBDEVICE", "whatever");
-  json_object_set_int_member (ensure_object (device, "org.example.more"), "number", 7);
+  json_object_set_int_member (mtx_test_ensure_object (device, "org.example.more"), "number", 7);
   sign_by_device (device, &scene.bob, "BOBDEVICE");
   sign_by_owner (device, scene.bob.keys, BOB);
   show_device (&scene, BOB, "BOBDEVICE", device);
@@ -659,7 +645,7 @@ test_deleted (gpointer data)
   know_device (&scene,
                mtx_olm_account_get_curve25519 (scene.bob.account),
                mtx_olm_account_get_ed25519 (scene.bob.account));
-  json_object_set_object_member (ensure_object (scene.reply, "device_keys"), BOB, json_object_new ());
+  json_object_set_object_member (mtx_test_ensure_object (scene.reply, "device_keys"), BOB, json_object_new ());
   judge (&scene);
   devices = store_devices (&scene);
   g_assert_cmpuint (devices->len, ==, 1);
@@ -720,7 +706,7 @@ test_failures (void)
   g_auto (Scene) scene = { 0 };
 
   scene_init (&scene);
-  json_object_set_object_member (ensure_object (scene.reply, "failures"), "example.org", json_object_new ());
+  json_object_set_object_member (mtx_test_ensure_object (scene.reply, "failures"), "example.org", json_object_new ());
   know_device (&scene,
                mtx_olm_account_get_curve25519 (scene.bob.account),
                mtx_olm_account_get_ed25519 (scene.bob.account));
