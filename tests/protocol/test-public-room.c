@@ -271,6 +271,52 @@ test_hidden_kinds (gpointer data)
   return NULL;
 }
 
+static char *
+edit (Fixture    *fixture,
+      const char *sender,
+      const char *target,
+      const char *body)
+{
+  g_autofree char *json = g_strdup_printf ("{\"msgtype\":\"m.text\",\"body\":\"* %s\",\"m.new_content\":{\"msgtype\":\"m.text\","
+                                           "\"body\":\"%s\"},\"m.relates_to\":{\"rel_type\":\"m.replace\",\"event_id\":\"%s\"}}",
+                                           body, body, target);
+
+  return send_json (fixture, sender, "m.room.message", NULL, json);
+}
+
+/* A post that is corrected while it is shown; a stranger corrects nothing, and what is taken back counts no more. */
+static DexFuture *
+test_edited (gpointer data)
+{
+  Fixture         *fixture = fixture_new (TRUE);
+  g_autofree char *post = say (fixture, PROVIDER, "misspelt");
+  g_autofree char *forged = NULL;
+  g_autofree char *corrected = NULL;
+  g_autofree char *redacts = NULL;
+  g_autofree char *redaction = NULL;
+
+  g_assert_true (refresh (fixture));
+  assert_announcements (fixture, "misspelt");
+  corrected = edit (fixture, PROVIDER, post, "correct");
+  forged = edit (fixture, STRANGER, post, "forged");
+  g_assert_true (refresh (fixture));
+  assert_announcements (fixture, "correct");
+  g_assert_cmpuint (fixture->changes, ==, 2);
+  fixture_reopen (fixture);
+  assert_announcements (fixture, "correct");
+
+  redacts = g_strdup_printf ("{\"redacts\":\"%s\"}", corrected);
+  redaction = send_json (fixture, PROVIDER, "m.room.redaction", NULL, redacts);
+  g_assert_true (refresh (fixture));
+  assert_announcements (fixture, "misspelt");
+  fixture_reopen (fixture);
+  assert_announcements (fixture, "misspelt");
+
+  fixture_free (fixture);
+
+  return NULL;
+}
+
 static DexFuture *
 test_redacted (gpointer data)
 {
@@ -382,6 +428,7 @@ main (int    argc,
   mtx_test_add_fiber ("/public-room/gap", test_gap);
   mtx_test_add_fiber ("/public-room/gap-paged", test_gap_paged);
   mtx_test_add_fiber ("/public-room/hidden-kinds", test_hidden_kinds);
+  mtx_test_add_fiber ("/public-room/threat-062-edited", test_edited);
   mtx_test_add_fiber ("/public-room/redacted", test_redacted);
   mtx_test_add_fiber ("/public-room/endless", test_endless);
   mtx_test_add_fiber ("/public-room/repeated", test_repeated);
