@@ -15,7 +15,8 @@ struct _SupClientList
   /* Owned References */
   MtxKeyring *keyring;
   char       *data_dir;
-  GPtrArray  *clients; /* (element-type SupClient) */
+  GPtrArray  *clients;   /* (element-type SupClient) */
+  GPtrArray  *restoring; /* (element-type MtxSession): accounts on their way back */
 };
 
 char      *_sup_client_list_dup_key (const char    *name);

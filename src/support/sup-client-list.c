@@ -259,6 +259,10 @@ sup_client_list_close_fiber (gpointer data)
 
   for (guint i = 0; i < self->clients->len; i++)
     g_ptr_array_add (closing, sup_client_close (g_ptr_array_index (self->clients, i)));
+  /* They go on at the next start. */
+  for (guint i = 0; i < self->restoring->len; i++)
+    g_ptr_array_add (closing, mtx_session_close (g_ptr_array_index (self->restoring, i)));
+  g_ptr_array_set_size (self->restoring, 0);
 
   if (closing->len == 0)
     return dex_future_new_true ();
@@ -270,7 +274,7 @@ sup_client_list_close_fiber (gpointer data)
  * sup_client_list_close:
  * @self: a list
  *
- * Closes every account.
+ * Closes every account; what is on its way back goes on the next time the list is loaded.
  *
  * Returns: (transfer full): a future that resolves when all are closed
  */
@@ -287,6 +291,7 @@ sup_client_list_finalize (GObject *object)
 {
   SupClientList *self = SUP_CLIENT_LIST (object);
 
+  g_clear_pointer (&self->restoring, g_ptr_array_unref);
   g_clear_pointer (&self->clients, g_ptr_array_unref);
   g_clear_object (&self->keyring);
   g_clear_pointer (&self->data_dir, g_free);
@@ -304,6 +309,7 @@ static void
 sup_client_list_init (SupClientList *self)
 {
   self->clients = g_ptr_array_new_with_free_func (g_object_unref);
+  self->restoring = g_ptr_array_new_with_free_func (g_object_unref);
 }
 
 /**

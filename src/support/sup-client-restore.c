@@ -121,7 +121,10 @@ restore_fiber (gpointer data)
   session = mtx_session_new (self->list->keyring, self->list->data_dir, self->key, self->label);
   if (self->browser != NULL)
     mtx_session_set_browser_func (session, self->parting_words, self->browser, self->browser_data, NULL);
+  g_ptr_array_add (self->list->restoring, g_object_ref (session));
   is_back = open_session (self, session, &error);
+  if (!g_ptr_array_remove (self->list->restoring, session))
+    return dex_future_new_reject (SUP_RESTORE_ERROR, SUP_RESTORE_ERROR_FAILED, "The list was closed");
 
   /* Once there is an account, it is one like all others, and its client sees to the rest. */
   is_back = is_back || mtx_session_get_user_id (session) != NULL;

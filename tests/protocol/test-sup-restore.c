@@ -272,6 +272,40 @@ test_here_already (gpointer data)
   return NULL;
 }
 
+static gboolean
+has_asked (gpointer data)
+{
+  Scene *self = data;
+
+  return mtx_fake_homeserver_count_requests (self->user->server, "POST", "*/login") > 0;
+}
+
+/* The person quits while the server thinks. The next start goes on by itself. */
+static DexFuture *
+test_threat_095_quit (gpointer data)
+{
+  Scene              scene = { 0 };
+  const MtxFakeFault slow = { .delay_ms = 60 * 1000 };
+
+  scene_init (&scene);
+  mtx_fake_homeserver_fault (scene.user->server, "POST", "*/login", &slow);
+  mtx_fiber_fire (sup_client_list_restore (scene.user->list, scene.user->provider, scene.address, scene.text, NULL), "Restoring");
+  sup_test_wait (has_asked, &scene);
+  sup_test_user_quit (scene.user);
+
+  mtx_fake_homeserver_clear_faults (scene.user->server);
+  sup_test_user_launch (scene.user);
+  g_assert_nonnull (scene.user->client);
+  sup_test_user_wait_state (scene.user, SUP_CLIENT_RUNNING);
+  g_assert_cmpstr (sup_client_get_user_id (scene.user->client), ==, scene.address);
+  g_assert_true (sup_provider_equal (sup_client_get_provider (scene.user->client), scene.user->provider));
+  g_assert_cmpstr (sup_test_user_get_room_id (scene.user), ==, scene.room_id);
+  g_assert_cmpuint (mtx_fake_homeserver_count_devices (scene.user->server, scene.address), ==, 2);
+  scene_clear (&scene);
+
+  return NULL;
+}
+
 static DexFuture *
 test_saved (gpointer data)
 {
@@ -344,6 +378,7 @@ main (int    argc,
   mtx_test_add_fiber ("/sup-restore/trouble", test_trouble);
   mtx_test_add_fiber ("/sup-restore/threat-103-unlocks", test_threat_103_unlocks);
   mtx_test_add_fiber ("/sup-restore/here-already", test_here_already);
+  mtx_test_add_fiber ("/sup-restore/threat-095-quit", test_threat_095_quit);
   mtx_test_add_fiber ("/sup-restore/saved", test_saved);
   mtx_test_add_fiber ("/sup-restore/sign-in-again", test_sign_in_again);
 
