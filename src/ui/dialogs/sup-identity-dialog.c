@@ -105,7 +105,18 @@ static gboolean
 is_verifiable (SupIdentityDialog *self,
                MtxIdentityState   state)
 {
-  return state == MTX_IDENTITY_PINNED;
+  return state == MTX_IDENTITY_PINNED || mtx_identity_state_blocks (state);
+}
+
+/* Where messages wait it is the way out; else it is an offer. */
+static char **
+verify_classes (SupIdentityDialog *self,
+                MtxIdentityState   state)
+{
+  static const char *const plain[] = { "pill", NULL };
+  static const char *const suggested[] = { "pill", "suggested-action", NULL };
+
+  return g_strdupv ((char **)(mtx_identity_state_blocks (state) ? suggested : plain));
 }
 
 static gboolean
@@ -455,6 +466,7 @@ sup_identity_dialog_class_init (SupIdentityDialogClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, has_decision);
   gtk_widget_class_bind_template_callback (widget_class, decision_label);
   gtk_widget_class_bind_template_callback (widget_class, is_verifiable);
+  gtk_widget_class_bind_template_callback (widget_class, verify_classes);
   gtk_widget_class_bind_template_callback (widget_class, is_without_identity);
   gtk_widget_class_bind_template_callback (widget_class, is_text);
   gtk_widget_class_bind_template_callback (widget_class, device_words);
