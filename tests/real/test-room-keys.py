@@ -46,11 +46,11 @@ class RoomKeys(Scenario):
 
     def test_room_key_is_cycled_when_an_invitation_is_taken_back(self):
         alice, room = self.alice_and_bob()
-        carol = self.new_person()
-        alice.room_call(room, 'invite', user_id=carol.user_id)
+        _, account = self.new_agent(backup=False)
+        alice.room_call(room, 'invite', user_id=account['user_id'])
         alice.members(room=room, joined=2, invited=1)
         self.talk(alice, self.bob, room, 'to Bob, and to whom we invited')
-        alice.room_call(room, 'kick', user_id=carol.user_id)
+        alice.room_call(room, 'kick', user_id=account['user_id'])
         alice.members(room=room, joined=2, invited=0)
         self.talk(alice, self.bob, room, 'to Bob alone')
         self.check_keys(room, 'ab')

@@ -167,10 +167,10 @@ class Trouble(Scenario):
 
     def test_threat_096_h13_to_device_messages_arent_lost_when_keys_query_fails(self):
         alice, proxy = self.alice(proxied=True)
+        proxy.fail('/keys/query')
         room = self.bob.create_direct(user=alice.user_id)
         alice.join(room)
         self.bob.members(room=room, joined=2)
-        proxy.fail('/keys/query')
         self.bob.send(room=room, body='from a stranger')
         [message] = alice.expect(room=room, bodies=['from a stranger'], any_shield=True)
         self.assertEqual(message['shield'], 'unknown-device')
