@@ -199,33 +199,47 @@ assert_key (Scene      *scene,
   g_assert_cmpint (shield, ==, expected);
 }
 
-/* Bob learns Eve's device, or her identity as well. */
+static void
+add_identity (Scene      *scene,
+              JsonObject *reply)
+{
+  static const char *const members[] = { "master_keys", "self_signing_keys" };
+
+  for (guint role = 0; role < G_N_ELEMENTS (members); role++)
+    {
+      JsonObject *keys = json_object_new ();
+
+      json_object_set_object_member (keys, EVE, mtx_cross_signing_keys_build (scene->eve_keys, role, EVE, NULL));
+      json_object_set_object_member (reply, members[role], keys);
+    }
+}
+
+/* Bob learns which devices Eve has, and her identity as well or not. */
+static void
+learn_devices (Scene      *scene,
+               JsonObject *of_eve,
+               gboolean    with_identity)
+{
+  g_autoptr (JsonObject)   reply = json_object_new ();
+  JsonObject              *devices = json_object_new ();
+  g_autoptr (MtxKeysReply) judged = NULL;
+
+  json_object_set_object_member (devices, EVE, of_eve);
+  json_object_set_object_member (reply, "device_keys", devices);
+  if (with_identity)
+    add_identity (scene, reply);
+  judged = mtx_crypto_peer_learn (scene->bob, reply);
+  g_assert_cmpuint (judged->refused, ==, 0);
+}
+
 static void
 learn (Scene   *scene,
        gboolean with_identity)
 {
-  g_autoptr (JsonObject)   reply = json_object_new ();
-  JsonObject              *devices = json_object_new ();
-  JsonObject              *of_eve = json_object_new ();
-  g_autoptr (MtxKeysReply) judged = NULL;
+  JsonObject *of_eve = json_object_new ();
 
   json_object_set_object_member (of_eve, "EVEDEVICE", json_object_ref (scene->device_keys));
-  json_object_set_object_member (devices, EVE, of_eve);
-  json_object_set_object_member (reply, "device_keys", devices);
-  if (with_identity)
-    {
-      static const char *const members[] = { "master_keys", "self_signing_keys" };
-
-      for (guint role = 0; role < G_N_ELEMENTS (members); role++)
-        {
-          JsonObject *keys = json_object_new ();
-
-          json_object_set_object_member (keys, EVE, mtx_cross_signing_keys_build (scene->eve_keys, role, EVE, NULL));
-          json_object_set_object_member (reply, members[role], keys);
-        }
-    }
-  judged = mtx_crypto_peer_learn (scene->bob, reply);
-  g_assert_cmpuint (judged->refused, ==, 0);
+  learn_devices (scene, of_eve, with_identity);
 }
 
 /* A room key from a device of which nothing is known but what it encloses. */
@@ -254,22 +268,41 @@ test_unknown_device (gpointer data)
 static DexFuture *
 test_deleted_device (gpointer data)
 {
-  g_auto (Scene)           scene = { 0 };
-  g_autoptr (JsonObject)   key = NULL;
-  g_autoptr (JsonObject)   to_device = NULL;
-  g_autoptr (JsonObject)   reply = json_object_new ();
-  g_autoptr (MtxKeysReply) judged = NULL;
-  JsonObject              *devices = json_object_new ();
+  g_auto (Scene)         scene = { 0 };
+  g_autoptr (JsonObject) key = NULL;
+  g_autoptr (JsonObject) to_device = NULL;
 
   scene_init (&scene);
   learn (&scene, TRUE);
-  json_object_set_object_member (devices, EVE, json_object_new ());
-  json_object_set_object_member (reply, "device_keys", devices);
-  judged = mtx_crypto_peer_learn (scene.bob, reply);
+  learn_devices (&scene, json_object_new (), FALSE);
 
   key = make_room_key (&scene);
   to_device = write_olm (&scene, "m.room_key", key);
   assert_key (&scene, to_device, MTX_SHIELD_NONE);
+
+  return NULL;
+}
+
+/* It is in no list and its owner, who is known, did not sign it: nobody vouches for it. */
+static DexFuture *
+test_unlisted_unsigned_device (gpointer data)
+{
+  g_auto (Scene)         scene = { 0 };
+  g_autoptr (JsonObject) key = NULL;
+  g_autoptr (JsonObject) to_device = NULL;
+  g_autofree char       *signer = NULL;
+  JsonObject            *signatures = NULL;
+
+  scene_init (&scene);
+  learn_devices (&scene, json_object_new (), TRUE);
+
+  signer = g_strconcat ("ed25519:", mtx_cross_signing_keys_get_public (scene.eve_keys, MTX_CROSS_SIGNING_SELF_SIGNING), NULL);
+  signatures = mtx_json_get_object (mtx_json_get_object (scene.device_keys, "signatures"), EVE);
+  g_assert_true (json_object_has_member (signatures, signer));
+  json_object_remove_member (signatures, signer);
+  key = make_room_key (&scene);
+  to_device = write_olm (&scene, "m.room_key", key);
+  assert_key (&scene, to_device, MTX_SHIELD_UNKNOWN_DEVICE);
 
   return NULL;
 }
@@ -571,6 +604,7 @@ main (int   argc,
 
   mtx_test_add_fiber ("/to-device/unknown-device", test_unknown_device);
   mtx_test_add_fiber ("/to-device/threat-035-deleted-device", test_deleted_device);
+  mtx_test_add_fiber ("/to-device/threat-035-unlisted-unsigned-device", test_unlisted_unsigned_device);
   mtx_test_add_fiber ("/to-device/threat-032-in-clear", test_in_clear);
   mtx_test_add_fiber ("/to-device/threat-032-over-megolm", test_over_megolm);
   mtx_test_add_fiber ("/to-device/threat-036-dehydrated", test_dehydrated);
