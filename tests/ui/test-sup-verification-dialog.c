@@ -72,6 +72,19 @@ test_pictures (void)
     }
 }
 
+/* The widget is not cut off by the dialog, which grew with its page. */
+static void
+assert_whole (AdwDialog  *dialog,
+              const char *label)
+{
+  GtkWidget      *widget = sup_stage_find (GTK_WIDGET (dialog), label);
+  GtkWidget      *scroller = gtk_widget_get_ancestor (widget, GTK_TYPE_SCROLLED_WINDOW);
+  graphene_rect_t bounds;
+
+  g_assert_true (gtk_widget_compute_bounds (widget, scroller, &bounds));
+  g_assert_cmpfloat (bounds.origin.y + bounds.size.height, <=, gtk_widget_get_height (scroller));
+}
+
 /* From the question to the emoji: they are on screen with their names, and Enter answers nothing. */
 static void
 test_comparing (void)
@@ -91,6 +104,7 @@ test_comparing (void)
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     g_assert_nonnull (sup_stage_find (GTK_WIDGET (dialog), names[i]));
   g_assert_null (adw_dialog_get_default_widget (dialog));
+  assert_whole (dialog, "They _Don’t Match");
 
   set_step (inner, MTX_STEP_DONE);
   sup_stage_settle (window);
