@@ -341,6 +341,15 @@ const operations = {
     return answer;
   },
 
+  // As somebody does who lost their recovery key: a new identity, which signs this device.
+  async reset_identity({ password }) {
+    await client.getCrypto().bootstrapCrossSigning({
+      setupNewCrossSigning: true,
+      authUploadDeviceSigningKeys: request => request({
+        type: 'm.login.password', identifier: { type: 'm.id.user', user: client.getUserId() }, password }),
+    });
+  },
+
   async logout() {
     await client.logout(true);
   },
