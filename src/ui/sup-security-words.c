@@ -173,7 +173,7 @@ sup_security_words_restore_error (SupRestoreError error)
       return _ ("The account does not say which provider it is for. Open your provider’s file below, then restore again.");
 
     case SUP_RESTORE_ERROR_UNREACHABLE:
-      return _ ("The server cannot be reached. Check the address and your connection, then try again.");
+      return _ ("The server cannot be reached. Check the address and your connection, then try again, or open your provider’s file: it may say where the server is.");
 
     case SUP_RESTORE_ERROR_UNSUPPORTED:
       return _ ("This server lets people in through a web browser only. Log in there, and the rest happens here.");

@@ -86,13 +86,17 @@ class App:
 
     # What a person does
 
-    def open_provider(self, path):
-        """Opens a provider file that lies in the home folder with the file dialog."""
+    def choose_file(self, path):
+        """Chooses a provider file that lies in the home folder with the file dialog."""
         self.reader.click('Open Provider File…')
         self.reader.find('Open Provider File', 'dialog')
         self.reader.point(self.reader.find('Home', 'label'))
         self.reader.point(self.reader.find(path.name, 'label'))
         self.reader.click('Open')
+
+    def open_provider(self, path):
+        """From the welcome page to the consent page."""
+        self.choose_file(path)
         self.reader.find('Start', 'button')
 
     def begin(self, path):

@@ -156,6 +156,9 @@ class Identity(unittest.TestCase):
             self.fill(app, 'Security key', key)
             self.shot('restore', app)
             app.reader.click('Restore')
+            # Nothing on the network knows this address; the provider's file does.
+            app.read('The server cannot be reached.')
+            app.choose_file(self.provider.write_file(elsewhere.directory / 'home/example-wallets.json'))
             app.read('My payment does not arrive.', 'It is on its way.')
             self.shot('restored', app)
             app.say('I am on another computer now.')

@@ -433,7 +433,10 @@ sup_restore_page_fail (SupRestorePage *self,
 
   code = error->domain == SUP_RESTORE_ERROR ? (SupRestoreError)error->code : SUP_RESTORE_ERROR_FAILED;
   gtk_label_set_label (self->failure_label, sup_security_words_restore_error (code));
-  gtk_widget_set_visible (self->file_button, code == SUP_RESTORE_ERROR_NO_PROVIDER);
+  /* The provider's file may name a server that the address alone does not lead to. */
+  gtk_widget_set_visible (self->file_button,
+                          code == SUP_RESTORE_ERROR_NO_PROVIDER
+                              || (code == SUP_RESTORE_ERROR_UNREACHABLE && self->provider == NULL));
   gtk_widget_set_visible (self->browser_button, code == SUP_RESTORE_ERROR_UNSUPPORTED && self->login == LOGIN_BY_KEY);
 
   if (code == SUP_RESTORE_ERROR_ADDRESS)
