@@ -300,7 +300,10 @@ test_unread (gpointer data)
   sup_test_user_relaunch (user);
   sup_test_user_wait_sent (user, "one two three");
   g_assert_cmpuint (sup_conversation_get_unread_count (sup_client_get_conversation (user->client)), ==, 0);
-  g_assert_cmpuint (count (user, "POST", RECEIPT), ==, 1);
+  /* A receipt whose answer came too late for the kill goes out again, for the same message. */
+  g_assert_cmpuint (count (user, "POST", RECEIPT), <=, 2);
+  for (guint i = 0; i < count (user, "POST", RECEIPT); i++)
+    g_assert_cmpstr (mtx_fake_homeserver_get_request (user->server, "POST", RECEIPT, i)->path, ==, receipt->path);
 
   sup_test_user_reply (user, "four");
   sup_test_user_wait_unread (user, 1);

@@ -248,6 +248,14 @@ abandon (MtxSession *self)
   dex_await (mtx_session_secrets_forget (self->keyring, self->provider), NULL);
 }
 
+/* Not failed, only no longer wanted: the session is being closed, or was before this fiber heard of it. */
+static gboolean
+is_interrupted (MtxSession   *self,
+                const GError *failure)
+{
+  return self->closed != NULL || self->db == NULL || g_error_matches (failure, DEX_ERROR, DEX_ERROR_FIBER_CANCELLED);
+}
+
 /* In a fiber. Brings the account of @record back. */
 gboolean
 _mtx_session_restore (MtxSession       *self,
@@ -260,9 +268,8 @@ _mtx_session_restore (MtxSession       *self,
 
   _mtx_session_set_state (self, MTX_SESSION_RESTORING);
   account = restore (self, record, &failure);
-  if (account == NULL && self->closed != NULL)
+  if (account == NULL && is_interrupted (self, failure))
     {
-      /* Not failed, only interrupted. */
       g_propagate_error (error, g_steal_pointer (&failure));
       return FALSE;
     }
