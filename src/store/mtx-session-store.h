@@ -25,6 +25,7 @@ typedef struct
 MTX_DECLARE_ROW (MtxSessionRow, mtx_session_row)
 
 /* Names of settings. Callers may add their own line here, never a computed name. */
+#define MTX_SETTING_KEYRING_LABEL    "keyring-label"
 #define MTX_SETTING_OAUTH_CLIENT     "oauth-client"
 #define MTX_SETTING_PROVIDER         "provider"
 #define MTX_SETTING_PROVIDER_KEPT    "provider-kept"

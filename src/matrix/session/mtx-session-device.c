@@ -44,6 +44,30 @@ load_generation (MtxSession *self,
   return TRUE;
 }
 
+/* In a fiber. A session that is opened again does not know yet whose it is; the person who looks through the keyring
+ * shall. */
+static gboolean
+load_label (MtxSession *self,
+            GError    **error)
+{
+  g_autoptr (GError) failure = NULL;
+  g_autofree char   *label = NULL;
+
+  if (!g_str_equal (self->label, MTX_SESSION_DEFAULT_LABEL))
+    return TRUE;
+
+  label = dex_await_string (mtx_session_store_load_setting (self->db, MTX_SETTING_KEYRING_LABEL), &failure);
+  if (label == NULL && !g_error_matches (failure, MTX_ERROR, MTX_ERROR_NOT_FOUND))
+    {
+      g_propagate_error (error, g_steal_pointer (&failure));
+      return FALSE;
+    }
+  if (label != NULL && *label != '\0')
+    g_set_str (&self->label, label);
+
+  return TRUE;
+}
+
 /* In a fiber. A keyring that does not answer proves nothing. */
 static gboolean
 is_old_copy (MtxSession *self)
@@ -104,7 +128,7 @@ _mtx_session_check_device (MtxSession *self,
   gboolean           is_wanted = self->device == MTX_SESSION_DEVICE_WANTED;
 
   self->device = MTX_SESSION_DEVICE_KEPT;
-  if (!load_generation (self, error))
+  if (!load_generation (self, error) || !load_label (self, error))
     return FALSE;
   said = dex_await_string (mtx_session_store_load_setting (self->db, MTX_SETTING_DEVICE), &failure);
   if (said == NULL && !g_error_matches (failure, MTX_ERROR, MTX_ERROR_NOT_FOUND))
@@ -156,6 +180,7 @@ raise_fiber (gpointer data)
   self->generation = generation;
   self->raised_at = g_get_monotonic_time ();
   mtx_session_store_put_setting (changes, MTX_SETTING_GENERATION, text);
+  mtx_session_store_put_setting (changes, MTX_SETTING_KEYRING_LABEL, self->label);
   if (self->db == NULL || !dex_await (mtx_db_commit (self->db, changes), &error))
     return error != NULL ? dex_future_new_for_error (g_steal_pointer (&error)) : dex_future_new_true ();
 

@@ -31,6 +31,9 @@ typedef enum
   MTX_SESSION_DEVICE_WANTED,     /* after a logout the person wants to go on */
 } MtxSessionDevice;
 
+/* What stands in the keyring while nobody has said whose account it is. */
+#define MTX_SESSION_DEFAULT_LABEL "Wallet Support"
+
 struct _MtxSession
 {
   GObject parent_instance;

@@ -12,8 +12,6 @@
 #include "mtx-keyring-libsecret.h"
 #include "mtx-session-secrets.h"
 
-#define DEFAULT_LABEL "Wallet Support"
-
 #define LOGIN_FIRST_MS   1000
 #define LOGIN_CEILING_MS (5 * 60 * 1000)
 
@@ -289,7 +287,7 @@ mtx_session_new (MtxKeyring *keyring,
   self->keyring = keyring != NULL ? g_object_ref (keyring) : mtx_keyring_libsecret_new ();
   self->folder = g_build_filename (data_dir, provider_key, NULL);
   self->provider = g_strdup (provider_key);
-  self->label = g_strdup (provider_label != NULL ? provider_label : DEFAULT_LABEL);
+  self->label = g_strdup (provider_label != NULL ? provider_label : MTX_SESSION_DEFAULT_LABEL);
 
   return self;
 }
