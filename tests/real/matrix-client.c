@@ -551,12 +551,7 @@ operation_verification (Command *command,
   json_object_set_array_member (result, "emoji", emoji);
   json_object_set_array_member (result, "decimals", decimals);
   if (!dex_await (mtx_test_wait_until (has_state, command, wait_ms (command)), error))
-    {
-      verification = command->client->verification;
-      g_prefix_error (error, "%s %s: ", verification != NULL ? verification_states[mtx_verification_get_state (verification)] : "none",
-                      verification != NULL ? mtx_verification_get_cancel_code (verification) : NULL);
-      return FALSE;
-    }
+    return FALSE;
 
   verification = command->client->verification;
   if (mtx_verification_get_emoji (verification, indices) && mtx_verification_get_decimals (verification, numbers))
@@ -567,32 +562,27 @@ operation_verification (Command *command,
         json_array_add_int_element (decimals, numbers[i]);
     }
   json_object_set_string_member (result, "user_id", mtx_verification_get_user_id (verification));
-  json_object_set_string_member (result, "device_id", mtx_verification_get_device_id (verification));
   json_object_set_string_member (result, "code", mtx_verification_get_cancel_code (verification));
   return_object (command, result);
 
   return TRUE;
 }
 
-/* What the user does with it: accept, confirm, mismatch or cancel. */
+/* What the user does with it. */
 static gboolean
 operation_answer (Command *command,
                   GError **error)
 {
-  static const struct
-  {
-    const char *name;
-    void (*act) (MtxVerification *verification);
-  } acts[] = {
-    { "accept", mtx_verification_accept },
-    { "confirm", mtx_verification_confirm },
-    { "mismatch", mtx_verification_mismatch },
-    { "cancel", mtx_verification_cancel },
-  };
+  const char *act = word (command, "act");
 
-  for (guint i = 0; i < G_N_ELEMENTS (acts); i++)
-    if (g_str_equal (acts[i].name, word (command, "act")))
-      acts[i].act (command->client->verification);
+  if (g_str_equal (act, "accept"))
+    mtx_verification_accept (command->client->verification);
+  else if (g_str_equal (act, "confirm"))
+    mtx_verification_confirm (command->client->verification);
+  else if (g_str_equal (act, "mismatch"))
+    mtx_verification_mismatch (command->client->verification);
+  else
+    mtx_verification_cancel (command->client->verification);
 
   return TRUE;
 }

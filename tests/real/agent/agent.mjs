@@ -350,6 +350,28 @@ const operations = {
     });
   },
 
+  // Any event to one device, in clear.
+  async to_device({ user, device, type, content }) {
+    await client.sendToDevice(type, new Map([[user, new Map([[device, content]])]]));
+  },
+
+  // The secrets that the SDK has in its own store; or waits until it has these.
+  async secrets({ wait = [], timeout }) {
+    const crypto = client.getCrypto();
+    let names = [];
+    const look = async () => {
+      const { privateKeysCachedLocally: has } = await crypto.getCrossSigningStatus();
+      names = Object.keys(has).filter(name => has[name]);
+      if (await crypto.getSessionBackupPrivateKey()) names.push('backup');
+      wake();
+    };
+    client.on(sdk.ClientEvent.Sync, look);
+    await look();
+    await until(() => wait.every(name => names.includes(name)), `${wait} of ${names}`, timeout);
+    client.off(sdk.ClientEvent.Sync, look);
+    return names;
+  },
+
   async logout() {
     await client.logout(true);
   },
