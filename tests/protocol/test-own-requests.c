@@ -73,14 +73,15 @@ say_alone (Pair       *pair,
 static Pair *
 pair_new (gboolean is_verified)
 {
-  Pair              *pair = g_new0 (Pair, 1);
-  g_autoptr (GError) error = NULL;
+  Pair                  *pair = g_new0 (Pair, 1);
+  g_autoptr (JsonObject) encryption = mtx_test_json ("{\"algorithm\":\"m.megolm.v1.aes-sha2\"}");
+  g_autoptr (GError)     error = NULL;
 
   pair->server = mtx_fake_homeserver_new ();
   pair->first = mtx_test_account_new (pair->server, "me");
   pair->room_id = mtx_fake_homeserver_create_room (pair->server, pair->first->user_id, NULL, FALSE);
   g_free (mtx_fake_homeserver_send_event (pair->server, pair->room_id, pair->first->user_id, "m.room.encryption", "",
-                                          mtx_test_json ("{\"algorithm\":\"m.megolm.v1.aes-sha2\"}")));
+                                          encryption));
   mtx_sync_loop_start (pair->first->loop);
   mtx_test_wait (can_send, pair);
   say_alone (pair, "said before");
@@ -270,7 +271,9 @@ send_to_first (Pair       *pair,
                const char *type,
                const char *content)
 {
-  mtx_fake_homeserver_send_to_device (pair->server, sender, pair->first->user_id, "DEVICE", type, mtx_test_json (content));
+  g_autoptr (JsonObject) object = mtx_test_json (content);
+
+  mtx_fake_homeserver_send_to_device (pair->server, sender, pair->first->user_id, "DEVICE", type, object);
 }
 
 /* Everything that was sent to the first device is read and answered: what is sent last is a request that it answers. */
