@@ -71,13 +71,25 @@ person_clear (Person *person)
   g_clear_pointer (&person->account, mtx_test_account_free);
 }
 
+static char *
+send_event (MtxFakeHomeserver *server,
+            const char        *room_id,
+            const char        *sender,
+            const char        *type,
+            const char        *state_key,
+            const char        *content)
+{
+  g_autoptr (JsonObject) object = mtx_test_json (content);
+
+  return mtx_fake_homeserver_send_event (server, room_id, sender, type, state_key, object);
+}
+
 static void
 encrypt_room (MtxFakeHomeserver *server,
               const char        *room_id,
               const char        *creator)
 {
-  g_free (mtx_fake_homeserver_send_event (server, room_id, creator, "m.room.encryption", "",
-                                          mtx_test_json ("{\"algorithm\":\"m.megolm.v1.aes-sha2\"}")));
+  g_free (send_event (server, room_id, creator, "m.room.encryption", "", "{\"algorithm\":\"m.megolm.v1.aes-sha2\"}"));
 }
 
 typedef struct
@@ -413,8 +425,7 @@ say_as (MtxTestAccount *account,
   g_assert_no_error (error);
   encrypted = dex_await_boxed (mtx_encryption_encrypt (account->encryption, info, type, object), &error);
   g_assert_no_error (error);
-  g_free (mtx_fake_homeserver_send_event (account->server, room_id, account->user_id, "m.room.encrypted", NULL,
-                                          g_steal_pointer (&encrypted)));
+  g_free (mtx_fake_homeserver_send_event (account->server, room_id, account->user_id, "m.room.encrypted", NULL, encrypted));
 }
 
 static DexFuture *
@@ -471,8 +482,7 @@ test_threat_072_stranger (gpointer data)
   request = g_strdup_printf ("{\"msgtype\":\"m.key.verification.request\",\"body\":\"b\",\"from_device\":\"EVE\","
                              "\"methods\":[\"m.sas.v1\"],\"to\":\"%s\"}",
                              chat->me.account->user_id);
-  g_free (mtx_fake_homeserver_send_event (chat->server, chat->room_id, "@eve:" MTX_FAKE_SERVER_NAME, "m.room.message", NULL,
-                                          mtx_test_json (request)));
+  g_free (send_event (chat->server, chat->room_id, "@eve:" MTX_FAKE_SERVER_NAME, "m.room.message", NULL, request));
   ours = ask (&chat->me, chat, &chat->support);
   mtx_test_wait (is_asked, &chat->support);
   mtx_verification_accept (chat->support.asked);
@@ -494,12 +504,10 @@ test_in_clear (gpointer data)
   request = g_strdup_printf ("{\"msgtype\":\"m.key.verification.request\",\"body\":\"b\",\"from_device\":\"%s\","
                              "\"methods\":[\"m.sas.v1\"],\"to\":\"%s\"}",
                              chat->support.account->client->device_id, chat->me.account->user_id);
-  event_id = mtx_fake_homeserver_send_event (chat->server, chat->room_id, chat->support.account->user_id, "m.room.message", NULL,
-                                             mtx_test_json (request));
+  event_id = send_event (chat->server, chat->room_id, chat->support.account->user_id, "m.room.message", NULL, request);
   mtx_test_wait (is_asked, &chat->me);
   cancel = g_strdup_printf ("{\"code\":\"m.user\",\"m.relates_to\":{\"rel_type\":\"m.reference\",\"event_id\":\"%s\"}}", event_id);
-  g_free (mtx_fake_homeserver_send_event (chat->server, chat->room_id, chat->support.account->user_id,
-                                          "m.key.verification.cancel", NULL, mtx_test_json (cancel)));
+  g_free (send_event (chat->server, chat->room_id, chat->support.account->user_id, "m.key.verification.cancel", NULL, cancel));
   wait_state (chat->me.asked, MTX_VERIFICATION_CANCELLED);
   g_assert_cmpstr (mtx_verification_get_cancel_code (chat->me.asked), ==, MTX_CANCEL_USER);
 
@@ -563,8 +571,10 @@ send_to_device (Person     *person,
                 const char *type,
                 const char *content)
 {
+  g_autoptr (JsonObject) object = mtx_test_json (content);
+
   mtx_fake_homeserver_send_to_device (person->account->server, sender, person->account->user_id,
-                                      person->account->client->device_id, type, mtx_test_json (content));
+                                      person->account->client->device_id, type, object);
 }
 
 static gboolean
